@@ -18,6 +18,9 @@ SAMPLES = Path(__file__).resolve().parent.parent / "assets" / "samples"
 MADE_AT = datetime(2026, 11, 20, 16, 0)  # noqa: DTZ001 - local office time, as in the file; "late" is relative to it
 FIRST_DAY = date(2026, 10, 1)
 LAST_DAY = date(2026, 11, 20)
+LATE_BEFORE = date(2026, 10, 23)  # received by then and still at work: late on the day the file was made
+DONE_BEFORE = date(2026, 11, 16)  # finished dossiers were received by then, so that their end fits in
+AT_WORK = (1, 2, 4, 5, 6)  # the national states that have not ended
 A_STATE = 20  # dossiers in each of the ten national states
 SEED = 20261120
 COLUMNS = (
@@ -136,7 +139,7 @@ def applicant(rng: random.Random, row: int) -> tuple[str, str, str]:
 def ending(
     rng: random.Random, state: int, received: datetime, due: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """(NgayKetThucXuLy, NgayTra): some in time, some a few days late; in office hours, never after MADE_AT."""
+    """(NgayKetThucXuLy, NgayTra): some in time, some late; in office hours, never after MADE_AT."""
     if state in (3, 7, 8):
         return min(in_hours(received + timedelta(hours=rng.randrange(1, 72))), MADE_AT), None
     if state not in (9, 10):
@@ -155,8 +158,8 @@ def dossier(rng: random.Random, row: int, state: int, procedures: list[dict[str,
     """One fictional dossier in the given national state (1..10)."""
     procedure = rng.choice(procedures)
     # Half of those at work are old enough to be late on the day the file was made.
-    late_wanted = state in (2, 4, 5, 6) and row % 2 == 0
-    received = received_on(rng, date(2026, 10, 23) if late_wanted else LAST_DAY)
+    late_wanted = state in AT_WORK[1:] and row % 2 == 0
+    received = received_on(rng, LATE_BEFORE if late_wanted else LAST_DAY if state in AT_WORK else DONE_BEFORE)
     due = due_at(procedure, received)
     finished, returned = ending(rng, state, received, due)
     field = str(procedure["field"])
