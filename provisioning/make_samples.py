@@ -158,7 +158,7 @@ def dossier(rng: random.Random, row: int, state: int, procedures: list[dict[str,
     """One fictional dossier in the given national state (1..10)."""
     procedure = rng.choice(procedures)
     # Half of those at work are old enough to be late on the day the file was made.
-    late_wanted = state in AT_WORK[1:] and row % 2 == 0
+    late_wanted = state in AT_WORK[1:] and row // 10 % 2 == 0
     received = received_on(rng, LATE_BEFORE if late_wanted else LAST_DAY if state in AT_WORK else DONE_BEFORE)
     due = due_at(procedure, received)
     finished, returned = ending(rng, state, received, due)
