@@ -102,9 +102,11 @@ def office_time(rng: random.Random, day: date) -> datetime:
 
 
 def in_hours(moment: datetime) -> datetime:
-    """The same moment moved into office hours: weekend to Monday, evening and night to the afternoon."""
+    """The same moment moved into office hours: weekend to Monday, evening back to closing time, night to the morning."""
     moment += timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() >= 5 else 0)
-    return moment if 8 <= moment.hour < 17 else moment.replace(hour=15)
+    if moment.hour >= 17:
+        return moment.replace(hour=16, minute=59)
+    return moment.replace(hour=9) if moment.hour < 8 else moment
 
 
 def received_on(rng: random.Random, latest: date = LAST_DAY) -> datetime:
