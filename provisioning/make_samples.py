@@ -102,7 +102,7 @@ def office_time(rng: random.Random, day: date) -> datetime:
 
 
 def in_hours(moment: datetime) -> datetime:
-    """The same moment moved into office hours: weekend to Monday, evening back to closing time, night to the morning."""
+    """The same moment moved into office hours: weekend to Monday, evening to closing time, night to morning."""
     moment += timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() >= 5 else 0)
     if moment.hour >= 17:
         return moment.replace(hour=16, minute=59)
@@ -156,13 +156,23 @@ def ending(
     return finished, returned if state == 10 else None
 
 
+def promise(
+    rng: random.Random, row: int, state: int, procedures: list[dict[str, object]]
+) -> tuple[dict[str, object], datetime, datetime]:
+    """(procedure, received, due): of those still at work half are late on the day the file was made."""
+    late = state in AT_WORK and row // 10 % 2 == 0
+    latest = LATE_BEFORE if late else LAST_DAY if state in AT_WORK else DONE_BEFORE
+    while True:
+        procedure = rng.choice(procedures)
+        received = received_on(rng, latest)
+        due = due_at(procedure, received)
+        if state not in AT_WORK or late == (due < MADE_AT):
+            return procedure, received, due
+
+
 def dossier(rng: random.Random, row: int, state: int, procedures: list[dict[str, object]]) -> dict[str, str]:
     """One fictional dossier in the given national state (1..10)."""
-    procedure = rng.choice(procedures)
-    # Half of those at work are old enough to be late on the day the file was made.
-    late_wanted = state in AT_WORK[1:] and row // 10 % 2 == 0
-    received = received_on(rng, LATE_BEFORE if late_wanted else LAST_DAY if state in AT_WORK else DONE_BEFORE)
-    due = due_at(procedure, received)
+    procedure, received, due = promise(rng, row, state, procedures)
     finished, returned = ending(rng, state, received, due)
     field = str(procedure["field"])
     name, kind, identity = applicant(rng, row)
