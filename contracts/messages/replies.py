@@ -1,0 +1,30 @@
+"""The reply to a command: to the actor's own topic, with the command's id."""
+
+from datetime import datetime
+
+import msgspec
+
+from contracts.messages.common import CounterView, ErrorReply, IssuedTicket, TicketView, Version
+from contracts.messages.dossiers import DossierView
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """`ok` with what the verb gives, or `error`. A call-next with nobody waiting is ok with `ticket` None."""
+
+    id: str
+    verb: str
+    ok: bool
+    at: datetime  # server time of the reply
+    error: ErrorReply | None = None
+    issued: IssuedTicket | None = None
+    ticket: TicketView | None = None
+    counter: CounterView | None = None
+    dossier: DossierView | None = None
+
+
+class CounterSnapshot(msgspec.Struct, frozen=True):
+    """A counter's retained state, for its console and its button's lamp."""
+
+    version: Version
+    at: datetime
+    counter: CounterView

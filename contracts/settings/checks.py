@@ -1,0 +1,122 @@
+"""What no single key can tell: references, doubles, ranges, and prefixes that a configured sign cannot show."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from contracts.settings.model import Hours, Office, Text
+
+Problem = tuple[str, str, str | None]  # where, what, nearest valid name
+
+SEVEN_SEGMENT = frozenset("0123456789ABCEFHILOPSU")
+"""What the candle counter boards can show (devices.md §1.2, glyph table)."""
+
+
+def cross_check(office: Office) -> list[Problem]:
+    """Every problem between tables."""
+    checks: tuple[Callable[[Office], Iterable[Problem]], ...] = (
+        _texts, _doubles, _skills, _counters, _devices, _prefixes, _hours, _languages,
+    )  # fmt: skip
+    return [problem for check in checks for problem in check(office)]
+
+
+def _process_ids(office: Office) -> list[str]:
+    ids = [k.id for k in office.kiosk] + [b.id for b in office.board]
+    return ids + [s.id for s in office.signs] + [b.id for b in office.bridge]
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, sorted(names), 1)), None)
+
+
+def _texts(office: Office) -> Iterator[Problem]:
+    named: list[tuple[str, Text]] = [("office.name", office.office.name)]
+    named += [(f"service[{i}].name", s.name) for i, s in enumerate(office.service)]
+    named += [(f"counter[{i}].name", c.name) for i, c in enumerate(office.counter)]
+    named += [(f"priority[{i}].name", p.name) for i, p in enumerate(office.priority)]
+    for where, text in named:
+        if not text.get("vi"):
+            yield where, "needs a Vietnamese text (vi)", None
+        if any(len(value) > 120 for value in text.values()):
+            yield where, "is longer than 120 characters", None
+
+
+def _doubles(office: Office) -> Iterator[Problem]:
+    lists: list[tuple[str, list[str]]] = [
+        ("service.code", [s.code for s in office.service]),
+        ("counter.n", [str(c.n) for c in office.counter]),
+        ("priority.code", [p.code for p in office.priority]),
+        ("id", _process_ids(office)),
+        ("device.id", [d.id for d in office.device]),
+        ("counter.sign", [c.sign for c in office.counter if c.sign]),
+    ]
+    for where, values in lists:
+        for value in sorted({v for v in values if values.count(v) > 1}):
+            yield where, f"{value!r} stands there twice", None
+
+
+def _skills(office: Office) -> Iterator[Problem]:
+    codes = {s.code for s in office.service}
+    for i, counter in enumerate(office.counter):
+        for code in counter.skills:
+            if code not in codes:
+                yield f"counter[{i}].skills", f"no service {code!r}", _nearest(code, codes)
+    for service in office.service:
+        if not any(service.code in c.skills for c in office.counter):
+            yield "service", f"no counter serves {service.code!r}", None
+    for i, kiosk in enumerate(office.kiosk):
+        for code in kiosk.services:
+            if code not in codes:
+                yield f"kiosk[{i}].services", f"no service {code!r}", _nearest(code, codes)
+
+
+def _counters(office: Office) -> Iterator[Problem]:
+    buses = {d.id for d in office.device if d.kind.startswith("sign-")}
+    for i, counter in enumerate(office.counter):
+        if counter.sign_bus and counter.sign_bus not in buses:
+            where = f"counter[{i}].sign_bus"
+            yield where, f"no sign device {counter.sign_bus!r}", _nearest(counter.sign_bus, buses)
+        if counter.sign_bus and counter.sign_address is None:
+            yield f"counter[{i}].sign_address", "is missing", None
+
+
+def _devices(office: Office) -> Iterator[Problem]:
+    hosts = {k.id for k in office.kiosk} | {b.id for b in office.bridge}
+    numbers = {c.n for c in office.counter}
+    for i, device in enumerate(office.device):
+        if device.at not in hosts:
+            yield f"device[{i}].at", f"no kiosk or bridge {device.at!r}", _nearest(device.at, hosts)
+        for n in device.counters.values():
+            if n not in numbers:
+                yield f"device[{i}].counters", f"no counter {n}", None
+
+
+def _prefixes(office: Office) -> Iterator[Problem]:
+    if not any(d.kind == "sign-candle" for d in office.device):
+        return
+    for i, service in enumerate(office.service):
+        if service.code not in SEVEN_SEGMENT:
+            yield f"service[{i}].code", f"the configured signs cannot show {service.code!r}", None
+
+
+def _hours(office: Office) -> Iterator[Problem]:
+    hours: Hours = office.hours
+    named = [("hours.mon_fri", hours.mon_fri), ("hours.sat", hours.sat), ("hours.sun", hours.sun)]
+    named += [(f"hours.exceptions.{day}", ranges) for day, ranges in hours.exceptions.items()]
+    for where, ranges in named:
+        last = "00:00"
+        for text in ranges:
+            start, end = text.split("-")
+            if start >= end or end > "24:00":
+                yield where, f"{text!r} does not end after it starts", None
+            elif start < last:
+                yield where, f"{text!r} overlaps the range before it", None
+            last = end
+    for day in hours.exceptions:
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", day):
+            yield "hours.exceptions", f"{day!r} is not a date like 2026-09-02", None
+
+
+def _languages(office: Office) -> Iterator[Problem]:
+    if "vi" not in office.office.languages:
+        yield "office.languages", "must contain vi", None

@@ -1,0 +1,1 @@
+"""Plumbing with no business words: clock, MQTT link, configuration, life of a process, supervisor, command line."""
