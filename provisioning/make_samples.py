@@ -102,7 +102,7 @@ def office_time(rng: random.Random, day: date) -> datetime:
 
 
 def in_hours(moment: datetime) -> datetime:
-    """The same moment moved into office hours: weekend to Monday, evening to closing time, night to morning."""
+    """The moment moved into office hours: weekend to Monday, evening to closing time, night to morning."""
     moment += timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() >= 5 else 0)
     if moment.hour >= 17:
         return moment.replace(hour=16, minute=59)
