@@ -1,1 +1,1 @@
-"""What the processes promise each other. Pure: no I/O, no clock, no randomness; admitted only when two processes need it."""
+"""What the processes promise each other. Pure: no I/O, no clock, no randomness; what two processes need."""

@@ -1,4 +1,4 @@
-"""THE topic table: one TopicSpec a topic. Subscriptions, ACL, schemas and docs/protocol.md come from it and nothing else.
+"""THE topic table: one TopicSpec a topic. Subscriptions, ACL, schemas and docs/protocol.md come from it.
 
 Levels in braces are parameters. `{office}` is the office id; `{user}` is an MQTT username: the broker's ACL lets a
 user write only its own, so the actor of a command is read from the topic, never from the payload (design.md §3).

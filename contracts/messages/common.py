@@ -11,7 +11,7 @@ CODE_CHARS_MAX = 64
 
 
 class OpenEnum(StrEnum):
-    """An enumeration that may grow: an unknown value becomes UNKNOWN instead of an error (design.md §3, additive in v1)."""
+    """An enumeration that may grow: an unknown value becomes UNKNOWN, not an error (design.md §3)."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:

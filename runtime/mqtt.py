@@ -1,0 +1,218 @@
+"""The MQTT link of a process: typed messages in and out, its own state re-published on every (re)connect.
+
+Rules of design.md §3 that live here: MQTT 5, TCP_NODELAY, nothing handed to paho while disconnected, retained state
+owned by the process and sent again on each connect, a last will on the process's own presence topic, and every
+inbound payload a typed message or a counted, coded rejection.
+"""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from contracts import codec, topics
+from contracts.errors import Rejected
+from contracts.messages.devices import Presence, PresenceState
+from runtime.clock import Clock
+
+KEEPALIVE_S = 10
+RECONNECT_S_MIN = 1
+RECONNECT_S_MAX = 10
+INFLIGHT_MAX = 200
+OWNED_TOPICS_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message that arrived. `message` is None only for rows without a type (third-party buttons: see `payload`)."""
+
+    spec: topics.TopicSpec
+    params: Mapping[str, str]
+    message: Any
+    payload: bytes
+    topic: str
+    retained: bool
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A row of the topic table, with the parameters that are fixed; the others match anything."""
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is and who we are there."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+
+    @classmethod
+    def from_url(cls, url: str, username: str, password: str) -> "Broker":
+        """`mqtt://HOST:PORT`; raises Rejected `usage` for anything else."""
+        try:
+            parts = urlsplit(url if "//" in url else f"mqtt://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+        if not host or (parts.scheme not in ("mqtt", "")):
+            raise Rejected("usage", f"broker url {url!r} is not mqtt://HOST:PORT")
+        return cls(host, port or 1883, username, password)
+
+
+class Link:
+    """One connection. Callbacks run on the MQTT thread: they must only hand over (a queue, a Clock trigger)."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        office: str,
+        subscriptions: Sequence[Subscription],
+        on_message: Callable[[Inbound], None],
+        *,
+        on_connected: Callable[[bool], None] = lambda _: None,
+        on_rejected: Callable[[str, Rejected], None] = lambda _topic, _why: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.rejected: Counter[str] = Counter()
+        self.connected = False
+        self._broker, self._office = broker, office
+        self._subscriptions = list(subscriptions)
+        self._on_message, self._on_connected, self._on_rejected = on_message, on_connected, on_rejected
+        self._clock = clock or Clock()
+        self._log = structlog.get_logger("mqtt").bind(user=broker.username)
+        self._owned: dict[str, tuple[bytes, int]] = {}
+        self._lock = Lock()
+        self._client = self._make_client()
+
+    # ---- life ----
+
+    def start(self) -> None:
+        """Connects in the background and keeps trying for ever."""
+        self._client.connect_async(self._broker.host, self._broker.port, keepalive=KEEPALIVE_S, clean_start=True)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Says goodbye (presence offline) and ends the network thread."""
+        if self.connected:
+            info = self._publish_presence(PresenceState.OFFLINE)
+            if info is not None:
+                info.wait_for_publish(1.0)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    # ---- out ----
+
+    def publish(self, name: str, message: Any, **params: Any) -> bool:
+        """Sends once. False when there is no link: the caller decides whether it still matters later."""
+        spec = topics.TOPICS[name]
+        return self._send(topics.topic(name, office=self._office, **params), codec.encode(message), spec)
+
+    def own(self, name: str, message: Any, **params: Any) -> bool:
+        """Publishes retained state that this process owns; sent again on every connect. True when sent now."""
+        spec = topics.TOPICS[name]
+        topic, payload = topics.topic(name, office=self._office, **params), codec.encode(message)
+        with self._lock:
+            if topic not in self._owned and len(self._owned) >= OWNED_TOPICS_MAX:
+                raise ValueError(f"more than {OWNED_TOPICS_MAX} owned topics")
+            self._owned[topic] = (payload, spec.qos)
+        return self._send(topic, payload, spec)
+
+    def _send(self, topic: str, payload: bytes, spec: topics.TopicSpec) -> bool:
+        if not self.connected:
+            return False
+        info = self._client.publish(topic, payload, spec.qos, spec.retain)
+        return info.rc == paho.MQTT_ERR_SUCCESS
+
+    # ---- paho ----
+
+    def _make_client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=self._broker.username, protocol=MQTTProtocolVersion.MQTTv5
+        )
+        client.username_pw_set(self._broker.username, self._broker.password)
+        client.reconnect_delay_set(RECONNECT_S_MIN, RECONNECT_S_MAX)
+        client.max_inflight_messages_set(INFLIGHT_MAX)
+        client.will_set(*self._presence_message(PresenceState.OFFLINE, None), qos=1, retain=True)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_message = self._arrived
+        client.on_socket_open = _no_delay
+        return client
+
+    def _presence_message(self, state: PresenceState, at: Any) -> tuple[str, bytes]:
+        user = self._broker.username
+        topic = topics.topic("presence", office=self._office, user=user)
+        return topic, codec.encode(Presence(state, user, at))
+
+    def _publish_presence(self, state: PresenceState) -> paho.MQTTMessageInfo | None:
+        topic, payload = self._presence_message(state, self._clock.now())
+        return self._client.publish(topic, payload, 1, retain=True)
+
+    def _connected(self, client: paho.Client, _userdata: object, _flags: object, reason: Any, _props: object) -> None:
+        if reason.is_failure:
+            self._log.error("broker refused", reason=str(reason))
+            return
+        for sub in self._subscriptions:
+            spec = topics.TOPICS[sub.name]
+            client.subscribe(topics.topic_filter(sub.name, **{"office": self._office, **sub.params}), spec.qos)
+        self.connected = True
+        self._publish_presence(PresenceState.ONLINE)
+        with self._lock:
+            owned = list(self._owned.items())
+        for topic, (payload, qos) in owned:
+            client.publish(topic, payload, qos, retain=True)
+        self._log.info("connected", subscriptions=len(self._subscriptions))
+        self._on_connected(True)
+
+    def _disconnected(
+        self, _client: paho.Client, _userdata: object, _flags: object, reason: Any, _props: object
+    ) -> None:
+        was, self.connected = self.connected, False
+        if was:
+            self._log.warning("disconnected", reason=str(reason))
+            self._on_connected(False)
+
+    def _arrived(self, _client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:
+        try:
+            inbound = self._typed(packet)
+        except Rejected as why:
+            self.rejected[why.code] += 1
+            self._log.warning("rejected", topic=packet.topic, code=why.code, detail=why.detail)
+            self._on_rejected(packet.topic, why)
+            return
+        if inbound is not None:
+            self._on_message(inbound)
+
+    def _typed(self, packet: paho.MQTTMessage) -> Inbound | None:
+        payload = bytes(packet.payload)
+        found = topics.match(packet.topic)
+        if found is None:
+            raise Rejected("not_found", "no such topic")
+        spec, params = found
+        if packet.retain and not payload:
+            return None  # a cleared retained topic
+        limit = codec.COMMAND_BYTES_MAX if spec.kind is topics.Kind.COMMAND else codec.PAYLOAD_BYTES_MAX
+        message: msgspec.Struct | None = None
+        if spec.payload is not None:
+            message = codec.decode(payload, spec.payload, bytes_max=limit)
+        elif len(payload) > limit:
+            raise Rejected("too_large", f"{len(payload)} bytes")
+        return Inbound(spec, params, message, payload, packet.topic, packet.retain)
+
+
+def _no_delay(_client: paho.Client, _userdata: object, sock: Any) -> None:
+    """Measured: 1,706 → 3,697 round trips/s, p99 56 → 16 ms (measured.md, MQTT)."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
