@@ -1,16 +1,16 @@
 """`motcua sign encode FAMILY --address N TEXT`: the frame that shows TEXT, as hex."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from contracts.errors import Rejected
 from firmware_bridge.protocols.registry import DRIVERS, Face, driver
+from runtime.cli_options import CodedParser, run_command
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> CodedParser:
     """The command line of `motcua sign`."""
-    top = argparse.ArgumentParser(prog="motcua sign", description="LED sign protocols by hand")
+    top = CodedParser(prog="motcua sign", description="LED sign protocols by hand")
     verbs = top.add_subparsers(dest="verb", required=True)
     encode = verbs.add_parser("encode", help="print the frame that shows TEXT, as hex")
     encode.add_argument("family", metavar="FAMILY", help=", ".join(DRIVERS))
@@ -33,16 +33,12 @@ def encode_text(family: str, address: str, text: str, blink: int) -> str:
     return row.once(row.check_address(number), face).hex(" ")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0, or 2 with `motcua: error[code]: …` on stderr."""
+def main(argv: Sequence[str]) -> int:
+    """Run the command; a refusal is a Rejected."""
     options = parser().parse_args(argv)
-    try:
-        sys.stdout.write(encode_text(options.family, options.address, options.text, options.blink) + "\n")
-    except Rejected as error:
-        sys.stderr.write(f"motcua: error[{error.code}]: {error.detail}\n")
-        return 2
+    sys.stdout.write(encode_text(options.family, options.address, options.text, options.blink) + "\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -3,7 +3,7 @@ ask here and know no protocol."""
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.errors import Rejected
 from firmware_bridge.protocols import alpha, candle
@@ -22,21 +22,25 @@ class Face:
 
 @dataclass(frozen=True)
 class LineDefaults:
-    """How the port is opened unless its url says otherwise, and the silence a sign needs between frames."""
+    """How the port is opened unless its url says otherwise, the silence a sign needs between frames, and how often
+    every text is repeated for a sign that was without power meanwhile (it cannot say so)."""
 
     baud: int
     bytesize: int
     parity: str
     gap_ms: int
+    refresh_ms: int
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a family can do. `counts_blinks`: stops blinking by itself; `replies`: can be asked what it shows."""
+    """What a family can do. `counts_blinks`: stops blinking by itself; `replies`: can be asked what it shows;
+    `fixed_cells`: a longer text is lost (other signs scroll it)."""
 
     counts_blinks: bool
     colour: bool
     replies: bool
+    fixed_cells: bool
     address_min: int
     address_max: int
     cells_default: int
@@ -131,8 +135,15 @@ def _alpha_once(address: int, face: Face) -> bytes:
     return alpha.encode(alpha.Packet(address, (alpha.WriteText(ALPHA_TEXT, face.text, mode=mode),)))
 
 
-_CANDLE_LINE = LineDefaults(baud=57600, bytesize=8, parity="N", gap_ms=200)
-_CANDLE_CAN = Capabilities(True, False, False, candle.ADDRESS_MIN, candle.ADDRESS_MAX, 8, candle.TEXT_CELLS_MAX)
+_CANDLE_LINE = LineDefaults(baud=57600, bytesize=8, parity="N", gap_ms=200, refresh_ms=30_000)
+_CANDLE_CAN = Capabilities(
+    counts_blinks=True, colour=False, replies=False, fixed_cells=True,
+    address_min=candle.ADDRESS_MIN, address_max=candle.ADDRESS_MAX, cells_default=8, cells_max=candle.TEXT_CELLS_MAX,
+)  # fmt: skip
+_ALPHA_CAN = Capabilities(
+    counts_blinks=False, colour=True, replies=False, fixed_cells=False,
+    address_min=0, address_max=alpha.ADDRESS_MAX, cells_default=16, cells_max=alpha.STRING_BYTES_MAX - 4,
+)  # fmt: skip
 _TESTED = {
     "goldens": "done", "negatives": "done", "one-byte": "done", "lossy": "done", "unplug": "done", "hot-plug": "done",
     "real hardware": "todo: none at hand",
@@ -147,14 +158,13 @@ DRIVERS: dict[str, Driver] = {
         ),
         Driver(
             "candle-plain", "older QSystem signs without the blink byte",
-            Capabilities(False, False, False, candle.ADDRESS_MIN, candle.ADDRESS_MAX, 8, candle.TEXT_CELLS_MAX),
-            LineDefaults(baud=57600, bytesize=8, parity="N", gap_ms=300), candle.fitted,
+            replace(_CANDLE_CAN, counts_blinks=False),
+            LineDefaults(baud=57600, bytesize=8, parity="N", gap_ms=300, refresh_ms=30_000), candle.fitted,
             lambda _address: (), _plain_show, _plain_once, candle.framer, _TESTED,
         ),
         Driver(
             "alpha", "Alpha M-Protocol message signs (BetaBrite, Adaptive, EZ KEY II)",
-            Capabilities(False, True, False, 0, alpha.ADDRESS_MAX, 16, alpha.STRING_BYTES_MAX - 4),
-            LineDefaults(baud=9600, bytesize=7, parity="E", gap_ms=250), alpha.fitted,
+            _ALPHA_CAN, LineDefaults(baud=9600, bytesize=7, parity="E", gap_ms=250, refresh_ms=600_000), alpha.fitted,
             _alpha_setup, _alpha_show, _alpha_once, alpha.framer, _TESTED,
         ),
     )

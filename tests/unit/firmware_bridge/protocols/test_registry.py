@@ -5,6 +5,7 @@ import pytest
 from contracts.errors import Rejected
 from firmware_bridge.protocols.__main__ import main
 from firmware_bridge.protocols.registry import DRIVERS, Face, driver
+from runtime.cli_options import run_command
 
 
 @pytest.mark.parametrize("family", DRIVERS)
@@ -67,11 +68,14 @@ def test_encode_by_hand(args: list[str], wire: str, capsys: pytest.CaptureFixtur
         (["candle", "--address", "x", "A1"], "usage"),
         (["candle", "--address", "33", "--blink", "-1", "A1"], "usage"),
         (["candle", "--address", "33", "1" * 65], "text_too_long"),
+        (["candle", "A1"], "usage"),
         (["beta", "--address", "1", "A1"], "usage"),
     ],
 )
 def test_encode_refuses(args: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["encode", *args]) == 2
+    with pytest.raises(SystemExit) as exit_:
+        run_command(main, ["encode", *args])
     out, err = capsys.readouterr()
+    assert exit_.value.code == 2
     assert out == ""
     assert err.startswith(f"motcua: error[{code}]: ")

@@ -1,0 +1,1 @@
+"""Sans-io sessions: `step(state, event, now) -> (state, effects)`. They own no port and no clock."""
