@@ -1,0 +1,1 @@
+"""The command line: a table of verbs, each run as `python -m MODULE`. Nothing here imports a process package."""

@@ -1,0 +1,105 @@
+"""Which processes an office needs, pure: office file + addresses → users, endpoints, children."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.roles import MqttRole
+from contracts.settings import Device, Office
+from runtime.address import Address
+from runtime.supervisor import Spec
+
+# A higher stage stops earlier: the demo, then the parts, the server, and last what all of them talk to.
+BASE, SERVER, PARTS, DEMO = range(4)
+
+SERVER_ID = "server"
+DEMO_ID = "demo-1"
+MONITOR_ID = "monitor-1"
+BROKER_NAME = "broker"
+
+PTY_SIMULATORS = {
+    "sign-candle": "sign-candle",
+    "sign-alpha": "sign-alpha",
+    "buttons-qsystem": "buttons",
+    "scanner-serial": "scanner",
+}
+"""Device kind → name of its simulator (`motcua sim NAME`). Each makes the link DATA/run/dev/ID to its pty."""
+
+TCP_SIMULATORS = frozenset({"escpos"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this office runs."""
+
+    office_file: Path
+    data: Path
+    http: Address
+    mqtt: Address
+    headless: bool
+    demo: bool
+    python: tuple[str, ...]  # the interpreter and its flags
+
+
+def users_of(office: Office) -> dict[str, MqttRole]:
+    """The MQTT users: a process each, a ready-made MQTT button each, the demo, and one who only listens."""
+    users = {SERVER_ID: MqttRole.SERVER, DEMO_ID: MqttRole.DEMO, MONITOR_ID: MqttRole.MONITOR}
+    users |= {row.id: MqttRole.KIOSK for row in office.kiosk}
+    users |= {row.id: MqttRole.BOARD for row in office.board}
+    users |= {row.id: MqttRole.SIGNS for row in office.signs}
+    users |= {row.id: MqttRole.BRIDGE for row in office.bridge}
+    users |= {row.id: MqttRole.GATEWAY for row in office.device if row.kind.startswith("button-")}
+    return users
+
+
+def simulated(office: Office) -> list[Device]:
+    """The devices that have no url of their own and for which there is a simulator."""
+    kinds = TCP_SIMULATORS | PTY_SIMULATORS.keys()
+    return [row for row in office.device if row.url is None and row.kind in kinds]
+
+
+def endpoints_of(office: Office, data: Path, free_port: Callable[[], int]) -> dict[str, str]:
+    """Device id → url of its simulator."""
+    urls = {}
+    for device in simulated(office):
+        if device.kind in TCP_SIMULATORS:
+            urls[device.id] = f"tcp://127.0.0.1:{free_port()}"
+        else:
+            urls[device.id] = f"serial://{data / 'run' / 'dev' / device.id}?baud={device.baud}"
+    return urls
+
+
+def _part(place: Place, module: str, name: str, *, windowed: bool = False) -> Spec:
+    argv = [*place.python, "-m", module, "--id", name]
+    argv += ["--office", str(place.office_file), "--broker", f"mqtt://{place.mqtt.reachable}"]
+    argv += ["--data", str(place.data), "--http", str(place.http)]
+    if windowed and place.headless:
+        argv.append("--headless")
+    return Spec(name, tuple(argv), stage=PARTS, after=(BROKER_NAME,))
+
+
+def _simulator(place: Place, device: Device, url: str) -> Spec:
+    if device.kind in TCP_SIMULATORS:
+        module = ["kiosk.printing.simulator", "--listen", url.removeprefix("tcp://"), "--dots", str(device.dots)]
+    else:
+        module = ["firmware_bridge.simulators", PTY_SIMULATORS[device.kind], "--office", str(place.office_file)]
+    argv = (*place.python, "-m", *module, "--id", device.id, "--data", str(place.data))
+    return Spec(device.id, argv, stage=BASE)
+
+
+def specs_of(office: Office, place: Place, broker: list[str], endpoints: Mapping[str, str]) -> list[Spec]:
+    """The children, in the order in which they start."""
+    reach = place.mqtt.reachable
+    specs = [Spec(BROKER_NAME, tuple(broker), stage=BASE, probe=(reach.host, reach.port))]
+    specs += [_simulator(place, row, endpoints[row.id]) for row in simulated(office)]
+    server = _part(place, "queue_server", SERVER_ID)
+    specs.append(Spec(server.name, server.argv, stage=SERVER, after=server.after))
+    specs += [_part(place, "kiosk", row.id, windowed=True) for row in office.kiosk]
+    specs += [_part(place, "displays.tv", row.id, windowed=True) for row in office.board]
+    specs += [_part(place, "displays.signs", row.id) for row in office.signs]
+    specs += [_part(place, "firmware_bridge", row.id) for row in office.bridge]
+    if place.demo:
+        others = tuple(spec.name for spec in specs)
+        demo = _part(place, "queue_server.demo", DEMO_ID)
+        specs.append(Spec(demo.name, demo.argv, stage=DEMO, after=others, counts=False))
+    return specs
