@@ -20,7 +20,8 @@ print(name, "stopped", flush=True)
 """
 
 PACKAGES = (
-    "queue_server", "queue_server/demo", "kiosk", "kiosk/printing", "kiosk/printing/simulator", "displays", "displays/tv", "displays/signs",
+    "queue_server", "queue_server/demo", "kiosk", "kiosk/printing", "kiosk/printing/simulator",
+    "displays", "displays/tv", "displays/signs",
     "firmware_bridge", "firmware_bridge/simulators", "firmware_bridge/speech",
 )  # fmt: skip
 
