@@ -1,0 +1,1 @@
+"""Ports: one owner thread each. Whatever a port does (hangs, vanishes, comes back), nobody else waits for it."""
