@@ -69,8 +69,13 @@ def notify_stopping() -> bool:
 
 
 def on_stop_signal(callback: Callable[[], None]) -> None:
-    """Call `callback` in the main thread on each SIGTERM, SIGINT or SIGHUP. Only from the main thread."""
+    """Call `callback` in the main thread on each SIGTERM, SIGINT or SIGHUP. Only from the main thread.
+
+    Not on a SIGHUP that whoever started us wants ignored (nohup).
+    """
     for number in STOP_SIGNALS:
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue
         signal.signal(number, lambda _signum, _frame: callback())
 
 

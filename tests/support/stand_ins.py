@@ -9,7 +9,9 @@ PART = """
 import os, subprocess, sys, time
 from runtime.lifecycle import notify_ready, stop_event
 
-name = sys.argv[sys.argv.index("--id") + 1]
+if sys.argv[1] == "build":  # the voice pack
+    sys.exit(0)
+name = sys.argv[sys.argv.index("--id" if "--id" in sys.argv else "--device") + 1]
 print(name, "started", " ".join(sys.argv[1:]), flush=True)
 stop = stop_event()
 if name == "kiosk-1":  # a grandchild that asks for nothing, in a session of its own: the worst case

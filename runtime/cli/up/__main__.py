@@ -12,9 +12,11 @@ from runtime.cli.up.display import display_usable
 from runtime.cli.up.options import UpOptions, parse_options
 from runtime.cli.up.plan import Place, endpoints_of, specs_of, users_of
 from runtime.cli.up.preflight import free_addresses, open_data, refuse_second, take_lock
+from runtime.cli.up.voices import prepare_voices
 from runtime.cli_options import run_command
 from runtime.config import load_office
 from runtime.endpoints import endpoints_path, write_endpoints
+from runtime.lifecycle import on_stop_signal
 from runtime.supervisor import Outcome, Spec, Supervisor
 
 PYTHON = (sys.executable, "-P")
@@ -58,6 +60,7 @@ def _supervise(specs: list[Spec], place: Place) -> Outcome:
 
 def main(argv: Sequence[str]) -> int:
     """0 after a stop that was asked for; Rejected for everything that can be refused."""
+    on_stop_signal(sys.exit)  # until the supervisor listens: an end with exit code 0
     options = parse_options(argv)
     office = load_office(options.office)
     refuse_second(options.data)
@@ -68,6 +71,8 @@ def main(argv: Sequence[str]) -> int:
         broker = prepare_broker(place.data, office.id, users_of(office), place.mqtt.host, place.mqtt.port)
         endpoints = endpoints_of(office, place.data, _free_port)
         write_endpoints(place.data, endpoints)
+        if not prepare_voices(PYTHON, place.data, office.speech.languages):
+            say("the voice pack could not be made; announcements fall back to the chime")
         say(f"starting {office.id}; logs in {place.data / 'logs'}")
         outcome = _supervise(specs_of(office, place, broker, endpoints), place)
         endpoints_path(place.data).unlink(missing_ok=True)

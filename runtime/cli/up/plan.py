@@ -23,9 +23,13 @@ PTY_SIMULATORS = {
     "buttons-qsystem": "buttons",
     "scanner-serial": "scanner",
 }
-"""Device kind → name of its simulator (`motcua sim NAME`). Each makes the link DATA/run/dev/ID to its pty."""
+"""Device kind → name of its simulator (`motcua sim NAME`). Each makes the link DATA/run/dev/ID to its pty, and takes a
+person's commands (a press, a scan, an unplugged cable) on the socket DATA/run/dev/ID.control."""
 
 TCP_SIMULATORS = frozenset({"escpos"})
+
+UNIX_PATH_BYTES_MAX = 108
+"""sockaddr_un.sun_path with its closing zero (unix(7)): deeper than that a simulator has no control socket."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,28 @@ def _part(place: Place, module: str, name: str, *, windowed: bool = False) -> Sp
     return Spec(name, tuple(argv), stage=PARTS, after=(BROKER_NAME,))
 
 
+def _pty_simulator(place: Place, device: Device) -> list[str]:
+    link = place.data / "run" / "dev" / device.id
+    options = ["--link", str(link), "--office", str(place.office_file), "--device", device.id]
+    if device.kind.startswith("sign-"):
+        options += ["--out", str(place.data / "signs")]
+    if device.kind == "scanner-serial":
+        options += [f"--prefix={device.prefix}", f"--suffix={device.suffix}"]
+    control = link.with_name(f"{device.id}.control")
+    if len(str(control).encode()) < UNIX_PATH_BYTES_MAX:
+        options += ["--control", str(control)]
+    return ["firmware_bridge.simulators", PTY_SIMULATORS[device.kind], *options]
+
+
+def _tcp_simulator(place: Place, device: Device, url: str) -> list[str]:
+    options = ["--listen", url.removeprefix("tcp://"), "--dots", str(device.dots), "--data", str(place.data)]
+    return ["kiosk.printing.simulator", "--id", device.id, *options]
+
+
 def _simulator(place: Place, device: Device, url: str) -> Spec:
-    if device.kind in TCP_SIMULATORS:
-        module = ["kiosk.printing.simulator", "--listen", url.removeprefix("tcp://"), "--dots", str(device.dots)]
-    else:
-        module = ["firmware_bridge.simulators", PTY_SIMULATORS[device.kind], "--office", str(place.office_file)]
-    argv = (*place.python, "-m", *module, "--id", device.id, "--data", str(place.data))
-    return Spec(device.id, argv, stage=BASE)
+    tcp = device.kind in TCP_SIMULATORS
+    module = _tcp_simulator(place, device, url) if tcp else _pty_simulator(place, device)
+    return Spec(device.id, (*place.python, "-m", *module), stage=BASE)
 
 
 def specs_of(office: Office, place: Place, broker: list[str], endpoints: Mapping[str, str]) -> list[Spec]:

@@ -81,10 +81,20 @@ def test_a_part_gets_the_options_of_all_parts() -> None:
 
 def test_simulators_know_their_device() -> None:
     assert plan()["printer-1"][2:] == (
-        "-m", "kiosk.printing.simulator", "--listen", "127.0.0.1:9100", "--dots", "576",
-        "--id", "printer-1", "--data", "/srv/office",
+        "-m", "kiosk.printing.simulator", "--id", "printer-1", "--listen", "127.0.0.1:9100", "--dots", "576",
+        "--data", "/srv/office",
     )  # fmt: skip
-    assert plan()["buttons-1"][3:5] == ("firmware_bridge.simulators", "buttons")
+    assert plan()["buttons-1"][2:] == (
+        "-m", "firmware_bridge.simulators", "buttons", "--link", "/srv/office/run/dev/buttons-1",
+        "--office", "/etc/office.toml", "--device", "buttons-1", "--control", "/srv/office/run/dev/buttons-1.control",
+    )  # fmt: skip
+    assert plan()["sign-hall"][-4:-2] == ("--out", "/srv/office/signs")
+    assert "--suffix=CR" in plan()["scanner-1"]
+
+
+def test_a_path_too_long_for_a_socket_means_no_control() -> None:
+    deep = dataclasses.replace(PLACE, data=Path("/srv") / ("d" * 90))
+    assert "--control" not in plan(deep)["buttons-1"]
 
 
 @pytest.mark.parametrize("demo", [True, False])
