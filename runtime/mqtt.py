@@ -83,7 +83,7 @@ class Link:
         on_message: Callable[[Inbound], None],
         *,
         on_connected: Callable[[bool], None] = lambda _: None,
-        on_rejected: Callable[[str, Rejected], None] = lambda _topic, _why: None,
+        on_rejected: Callable[[str, bytes, Rejected], None] = lambda _topic, _payload, _why: None,
         clock: Clock | None = None,
     ) -> None:
         self.rejected: Counter[str] = Counter()
@@ -191,7 +191,7 @@ class Link:
         except Rejected as why:
             self.rejected[why.code] += 1
             self._log.warning("rejected", topic=packet.topic, code=why.code, detail=why.detail)
-            self._on_rejected(packet.topic, why)
+            self._on_rejected(packet.topic, bytes(packet.payload), why)
             return
         if inbound is not None:
             self._on_message(inbound)

@@ -1,1 +1,1 @@
-"""Handlers of commands, ports and projections: what the doors (MQTT, HTTP, timers) talk to."""
+"""Commands in, committed facts and snapshots out. Knows ports, not adapters."""

@@ -1,75 +1,144 @@
-"""What the doors (HTTP, MQTT, timers) may ask of the queue server. The service implements it; tests fake it."""
+"""What the application needs from outside, and what it offers to the web."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
-from contracts.messages.board import BoardSnapshot, ServicesSnapshot
+from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.common import Estimate, TicketView
 from contracts.messages.devices import DeviceHealth, Presence
+from contracts.messages.dossiers import DossierView, LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
+from queue_server.domain.events import AnyEvent
+from queue_server.domain.model import OfficeState, Ticket
+from queue_server.dossiers.ports import UpsertCounts
 from queue_server.dossiers.records import DossierRecord
 from runtime.clock import Clock
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What is remembered of a command that changed state, so that a retry gets the same ticket (design.md §4)."""
+
+    hash: str  # of the payload without its send time
+    ticket: str | None = None  # ticket id
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journal entry: an event with its gapless sequence number and who caused it."""
+
+    seq: int
+    actor: str
+    day: str
+    event: AnyEvent
+
+
+@dataclass
+class Changes:
+    """Everything one transaction writes."""
+
+    entries: list[Entry] = field(default_factory=list)
+    tickets: dict[str, Ticket] = field(default_factory=dict)  # touched, in their final form
+    counters: set[int] = field(default_factory=set)
+    personal: dict[str, str] = field(default_factory=dict)  # ticket id → dossier code
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    published_seq: int | None = None  # calls up to this journal entry have been published
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.outcomes)
+
+
+class Store(Protocol):
+    """The database, seen by the writer thread only. Raises Rejected storage_unavailable, fenced, database_corrupt."""
+
+    epoch: int
+
+    def load(self, counters: Sequence[int]) -> OfficeState:
+        """The committed state of the last business day."""
+
+    def outcomes(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Outcome]:
+        """What is remembered of these (actor, command id)."""
+
+    def commit(self, changes: Changes, state: OfficeState) -> None:
+        """All of it, durably, or nothing."""
+
+    def unpublished_calls(self, since_ms: int) -> list[AnyEvent]:
+        """Calls and recalls committed but not known to be published, not older than `since_ms`."""
+
+
+class Publisher(Protocol):
+    """Where committed changes go. Called on the writer thread, after the commit; must not block."""
+
+    def board(self, snapshot: BoardSnapshot) -> None:
+        """The lobby's snapshot."""
+
+    def services(self, snapshot: ServicesSnapshot) -> None:
+        """The kiosks' snapshot."""
+
+    def counter(self, snapshot: CounterSnapshot) -> None:
+        """A counter's snapshot."""
+
+    def call(self, event: CallEvent) -> bool:
+        """The fast path; False when it could not be sent."""
+
+
+class Lookup(Protocol):
+    """Dossiers: beside the writer, in tables of their own."""
+
+    def upsert_many(self, records: Sequence[DossierRecord]) -> UpsertCounts:
+        """Stores a batch; all of it or nothing."""
+
+    def find(self, command: LookupDossier, now_ms: int) -> DossierView:
+        """Raises Rejected bad_dossier_code, dossier_unknown, secret_wrong."""
+
+
 class TicketStatus(msgspec.Struct, frozen=True):
-    """A ticket as the person who holds its token may see it."""
+    """A ticket as its holder sees it."""
 
     ticket: TicketView
-    position: int | None  # people ahead; None when it no longer waits
+    position: int | None  # people ahead; None once called
     estimate: Estimate | None
     estimate_reason: str | None = None
 
 
 class QueueService(Protocol):
-    """The façade of the queue. Snapshots show committed state only."""
+    """The façade that the web programs against."""
 
     office: Office
     clock: Clock
 
     async def execute(self, actor: str, verb: str, message: msgspec.Struct) -> Reply:
-        """Run one command. An expected refusal is a reply with `ok` False and its error, never an exception."""
-        ...
+        """Runs a command through the writer; expected refusals are replies with `error`."""
 
     def board(self) -> BoardSnapshot:
-        """What the lobby sees."""
-        ...
+        """The last committed board."""
 
     def services(self) -> ServicesSnapshot:
-        """What the kiosk's cards show."""
-        ...
+        """The last committed cards."""
 
     def counter(self, n: int) -> CounterSnapshot:
-        """One counter. Raises Rejected `unknown_counter`."""
-        ...
+        """The last committed state of a counter. Raises Rejected unknown_counter."""
 
     def ticket(self, token: str) -> TicketStatus:
-        """The ticket of this token. Raises Rejected `unknown_ticket`."""
-        ...
+        """Where a ticket stands. Raises Rejected unknown_ticket."""
 
     def queue(self) -> tuple[TicketView, ...]:
-        """The waiting tickets in the order they would be called."""
-        ...
+        """Waiting tickets in the order they would be called."""
 
     def devices(self) -> tuple[DeviceHealth, ...]:
-        """The health of every device that has spoken."""
-        ...
+        """The health of every device heard of."""
 
     def presences(self) -> tuple[Presence, ...]:
-        """Which processes are there."""
-        ...
+        """Who is connected."""
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
-        """Call `callback` ("board", "services", "counter/3", "devices") on the event loop after each committed
-        change; returns the function that ends it."""
-        ...
+        """`callback("board" | "services" | "counter/3" | "devices")` on the event loop; returns its end."""
 
     async def ready(self) -> dict[str, bool]:
-        """Which vital parts work now, asked through them: {"writer": …, "broker": …}."""
-        ...
+        """{"writer": …, "broker": …}: asked through both."""
 
     async def import_dossiers(self, records: list[DossierRecord]) -> tuple[int, int]:
-        """Store dossiers, all or none: (new, replaced). Raises Rejected `storage_unavailable` or `busy`."""
-        ...
+        """(inserted, updated)."""

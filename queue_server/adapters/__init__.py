@@ -1,0 +1,1 @@
+"""The outside of the queue server: database, broker, dossier sources."""

@@ -1,0 +1,105 @@
+"""The MQTT door: commands in with the actor from their topic, replies and snapshots out (design.md §3)."""
+
+from collections import Counter
+from contextlib import suppress
+
+import msgspec
+
+from contracts import topics
+from contracts.errors import Rejected
+from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
+from contracts.messages.common import Version
+from contracts.messages.devices import DeviceHealth, Heartbeat, Presence
+from contracts.messages.replies import CounterSnapshot, Reply
+from contracts.settings import Office
+from queue_server.application.live import LiveOffice
+from queue_server.application.replies import rejected
+from runtime.clock import Clock
+from runtime.mqtt import Broker, Inbound, Link, Subscription
+
+REPLY_ID_UNKNOWN = "unknown"
+
+
+class _OnlyId(msgspec.Struct):
+    id: str = REPLY_ID_UNKNOWN
+
+
+class MqttDoor:
+    """Publisher of the application, and the door for commands of kiosks, bridges and simulated clerks."""
+
+    def __init__(self, broker: Broker, office: Office, clock: Clock) -> None:
+        names = [name for name in topics.TOPICS if name.startswith("cmd.")] + ["health", "presence"]
+        self.rejections: Counter[str] = Counter()
+        self.versions = Version(0, 0)
+        self._clock = clock
+        self._live: LiveOffice | None = None
+        self._link = Link(
+            broker, office.id, [Subscription(name) for name in names], self._arrived, on_rejected=self._refused,
+            clock=clock,
+        )  # fmt: skip
+
+    def serve(self, live: LiveOffice) -> None:
+        """Opens the door."""
+        self._live = live
+        live.broker_up = lambda: self._link.connected
+        self._link.start()
+
+    def stop(self) -> None:
+        """Closes it."""
+        self._link.stop()
+
+    def beat(self) -> None:
+        """The server's pulse."""
+        now_ms = self._clock.wall_ms()
+        self._link.publish("heartbeat", Heartbeat(self._clock.now(), now_ms, self.versions))
+
+    # ---- Publisher ----
+
+    def board(self, snapshot: BoardSnapshot) -> None:
+        """Retained; sent again on each connect."""
+        self.versions = snapshot.version
+        self._link.own("board", snapshot)
+
+    def services(self, snapshot: ServicesSnapshot) -> None:
+        """Retained."""
+        self._link.own("services", snapshot)
+
+    def counter(self, snapshot: CounterSnapshot) -> None:
+        """Retained."""
+        self._link.own("counter", snapshot, n=snapshot.counter.n)
+
+    def call(self, event: CallEvent) -> bool:
+        """The fast path."""
+        return self._link.publish("call", event)
+
+    # ---- MQTT thread ----
+
+    def _arrived(self, inbound: Inbound) -> None:
+        live = self._live
+        if live is None:
+            return
+        message = inbound.message
+        if isinstance(message, DeviceHealth):
+            live.heard_health(message)
+        elif isinstance(message, Presence):
+            live.heard_presence(message)
+        elif inbound.spec.kind is topics.Kind.COMMAND and not inbound.retained:
+            user, verb = inbound.params["user"], inbound.spec.name.removeprefix("cmd.")
+            live.submit(f"mqtt:{user}", verb, message, lambda reply: self._reply(user, reply))
+
+    def _refused(self, topic: str, payload: bytes, why: Rejected) -> None:
+        """A payload that is no message: counted, and told to its actor where the topic names one."""
+        self.rejections[why.code] += 1
+        found = topics.match(topic)
+        if found is None or found[0].kind is not topics.Kind.COMMAND:
+            return
+        command_id = REPLY_ID_UNKNOWN
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            command_id = msgspec.json.decode(payload[:4096], type=_OnlyId).id[:64]
+        verb = found[0].name.removeprefix("cmd.")
+        self._reply(found[1]["user"], rejected(command_id, verb, why.code, why.detail, self._clock.wall_ms()))
+
+    def _reply(self, user: str, reply: Reply) -> None:
+        if reply.error is not None:
+            self.rejections[reply.error.code] += 1
+        self._link.publish("reply", reply, user=user)

@@ -1,0 +1,53 @@
+"""Domain objects ↔ table rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from contracts.messages.common import CounterStatus, TicketState
+from queue_server.application.ports import Entry
+from queue_server.domain.events import AnyEvent
+from queue_server.domain.model import CounterState, Ticket
+
+_COLUMNS = (
+    "id", "number", "service", "priority", "lang", "token", "procedure", "issued_ms", "order_ms", "called_ms",
+    "started_ms", "ended_ms", "counter", "call_id", "repeat", "result", "only_counter",
+)  # fmt: skip
+_event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def ticket_row(ticket: Ticket, day: str) -> dict[str, Any]:
+    """A row of `tickets`; the dossier code is not in it (it is personal)."""
+    return {name: getattr(ticket, name) for name in _COLUMNS} | {"state": ticket.state.value, "day": day}
+
+
+def ticket_from(row: Mapping[str, Any], dossier: str | None) -> Ticket:
+    """The way back."""
+    return Ticket(**{name: row[name] for name in _COLUMNS}, state=TicketState(row["state"]), dossier=dossier)
+
+
+def counter_row(counter: CounterState) -> dict[str, Any]:
+    """A row of `counters`."""
+    return {
+        "n": counter.n, "status": counter.status.value, "since_ms": counter.since_ms, "reason": counter.reason,
+        "ticket_id": counter.ticket_id, "missed_id": counter.missed_id, "call_id": counter.call_id,
+    }  # fmt: skip
+
+
+def counter_from(row: Mapping[str, Any]) -> CounterState:
+    """The way back."""
+    return CounterState(**{**row, "status": CounterStatus(row["status"])})
+
+
+def journal_row(entry: Entry) -> dict[str, Any]:
+    """A row of `journal`."""
+    return {
+        "seq": entry.seq, "at_ms": entry.event.at_ms, "day": entry.day, "actor": entry.actor,
+        "kind": type(entry.event).__struct_config__.tag, "data": msgspec.json.encode(entry.event).decode(),
+    }  # fmt: skip
+
+
+def event_from(data: str) -> AnyEvent:
+    """The event of a journal row."""
+    return _event.decode(data)

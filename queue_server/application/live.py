@@ -1,0 +1,269 @@
+"""The live office: commands through the writer, snapshots out of committed state, for MQTT and web alike."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from contracts.errors import Rejected
+from contracts.messages.board import BoardSnapshot, Call, CallEvent, ServicesSnapshot
+from contracts.messages.common import TicketView, Version
+from contracts.messages.devices import DeviceHealth, Presence
+from contracts.messages.dossiers import LookupDossier
+from contracts.messages.replies import CounterSnapshot, Reply
+from contracts.settings import Office
+from queue_server.application import projections
+from queue_server.application.ports import Lookup, Publisher, Store, TicketStatus
+from queue_server.application.replies import rejected, reply_for
+from queue_server.application.unit_of_work import Command
+from queue_server.application.writer import Job, Writer
+from queue_server.domain import events as ev
+from queue_server.domain.clock import utc
+from queue_server.domain.decide import Fresh
+from queue_server.domain.estimates import Estimator
+from queue_server.domain.model import OfficeState
+from queue_server.dossiers.records import DossierRecord
+from runtime.clock import Clock
+
+LISTENERS_MAX = 500
+READY_S_MAX = 2.0
+
+
+@dataclass
+class View:
+    """What readers see: made from one committed state, replaced as a whole."""
+
+    state: OfficeState
+    board: BoardSnapshot
+    services: ServicesSnapshot
+    counters: dict[int, CounterSnapshot] = field(default_factory=dict)
+
+
+class LiveOffice:
+    """Implements QueueService. Construct it, `start()` it, then let the doors in."""
+
+    def __init__(
+        self, office: Office, store: Store, publisher: Publisher, lookup: Lookup, estimator: Estimator, fresh: Fresh,
+        clock: Clock, on_fatal: Callable[[Rejected], None],
+    ) -> None:  # fmt: skip
+        self.office, self.clock = office, clock
+        self.broker_up: Callable[[], bool] = lambda: False
+        self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
+        self._version = Version(store.epoch, 0)
+        self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[str], None]]] = {}
+        self._health: dict[str, DeviceHealth] = {}
+        self._present: dict[str, Presence] = {}
+        self._lock = threading.Lock()
+        self._writer = Writer(office, store, fresh, clock, self._committed, on_fatal)
+        self._first_done = False
+        self._missed: list[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - office.queue.stale_s * 1000)
+        self._view = self._project(self._writer.state, None)
+
+    # ---- life ----
+
+    def start(self) -> None:
+        """The writer begins; a first tick starts the business day and publishes everything."""
+        self._writer.start()
+        self.tick()
+
+    def stop(self) -> None:
+        """Commits what was accepted, then ends."""
+        self._writer.stop()
+
+    def tick(self) -> None:
+        """Lets time pass: midnight, opening hours, estimates. Called every few seconds."""
+        with contextlib.suppress(Rejected):  # a full queue brings its own batch, and time with it
+            self._writer.submit(Job(None))
+
+    # ---- commands ----
+
+    def submit(self, actor: str, verb: str, message: Any, done: Callable[[Reply], None]) -> None:
+        """Any thread: `done(reply)` runs after the commit, on the writer's thread (or at once when refused)."""
+        if isinstance(message, LookupDossier):
+            done(self._look_up(verb, message))
+            return
+        try:
+            self._writer.submit(
+                Job(
+                    Command(actor, verb, message),
+                    lambda result, state: done(
+                        reply_for(result, state, self.office, self._estimator, self.clock.wall_ms())
+                    ),
+                )
+            )
+        except Rejected as why:
+            done(rejected(message.id, verb, why.code, why.detail, self.clock.wall_ms()))
+
+    async def execute(self, actor: str, verb: str, message: Any) -> Reply:
+        """The same for the event loop."""
+        if isinstance(message, LookupDossier):
+            return await asyncio.to_thread(self._look_up, verb, message)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
+
+        def settle(reply: Reply) -> None:
+            if not future.done():
+                future.set_result(reply)
+
+        self.submit(actor, verb, message, lambda reply: _on_loop(loop, lambda: settle(reply)))
+        return await future
+
+    def _look_up(self, verb: str, message: LookupDossier) -> Reply:
+        now_ms = self.clock.wall_ms()
+        try:
+            found = self._lookup.find(message, now_ms)
+        except Rejected as why:
+            return rejected(message.id, verb, why.code, why.detail, now_ms)
+        return Reply(id=message.id, verb=verb, ok=True, at=utc(now_ms), dossier=found)
+
+    # ---- reading ----
+
+    def board(self) -> BoardSnapshot:
+        """The last committed board."""
+        return self._view.board
+
+    def services(self) -> ServicesSnapshot:
+        """The last committed cards."""
+        return self._view.services
+
+    def counter(self, n: int) -> CounterSnapshot:
+        """The last committed state of counter `n`. Raises Rejected unknown_counter."""
+        found = self._view.counters.get(n)
+        if found is None:
+            raise Rejected("unknown_counter", f"no counter {n}")
+        return found
+
+    def ticket(self, token: str) -> TicketStatus:
+        """Where the ticket with this token stands. Raises Rejected unknown_ticket."""
+        state = self._view.state
+        ticket = state.tickets.get(state.by_token.get(token, ""))
+        if ticket is None:
+            raise Rejected("unknown_ticket", "no ticket of today has this token")
+        return projections.ticket_status(state, self.office, self._estimator, ticket, self.clock.wall_ms())
+
+    def queue(self) -> tuple[TicketView, ...]:
+        """Waiting tickets, by place."""
+        return projections.queue_order(self._view.state)
+
+    def devices(self) -> tuple[DeviceHealth, ...]:
+        """Health by device id."""
+        with self._lock:
+            return tuple(self._health[key] for key in sorted(self._health))
+
+    def presences(self) -> tuple[Presence, ...]:
+        """Presence by user."""
+        with self._lock:
+            return tuple(self._present[key] for key in sorted(self._present))
+
+    def heard_health(self, health: DeviceHealth) -> None:
+        """A device told how it is."""
+        with self._lock:
+            self._health[health.device] = health
+        self._tell("devices")
+
+    def heard_presence(self, presence: Presence) -> None:
+        """A process came or went."""
+        with self._lock:
+            self._present[presence.user] = presence
+        self._tell("devices")
+
+    def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """`callback(topic)` on the running loop after each committed change. Raises Rejected `busy` over the limit."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            if len(self._listeners) >= LISTENERS_MAX:
+                raise Rejected("busy", f"{LISTENERS_MAX} listeners already")
+            key = max(self._listeners, default=0) + 1
+            self._listeners[key] = (loop, callback)
+
+        def end() -> None:
+            with self._lock:
+                self._listeners.pop(key, None)
+
+        return end
+
+    async def ready(self) -> dict[str, bool]:
+        """Asks through the writer; the broker answers for itself by the link."""
+        loop, passed = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            self._writer.submit(Job(None, passed=lambda: _on_loop(loop, passed.set)))
+            await asyncio.wait_for(passed.wait(), READY_S_MAX)
+        except (Rejected, TimeoutError):
+            return {"writer": False, "broker": self.broker_up()}
+        return {"writer": True, "broker": self.broker_up()}
+
+    async def import_dossiers(self, records: list[DossierRecord]) -> tuple[int, int]:
+        """Stores up to one batch of dossiers; (inserted, updated)."""
+        counts = await asyncio.to_thread(self._lookup.upsert_many, records)
+        return counts.inserted, counts.updated
+
+    # ---- after the commit (writer thread) ----
+
+    def _committed(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> int | None:
+        """Publishes what changed; the journal position up to which every call is out, or None when one is not."""
+        before = self._view
+        self._version = Version(self._version.epoch, self._version.seq + 1)
+        self._view = view = self._project(state, before)
+        published = self._publish_calls(state, events)
+        if view.board is not before.board or not self._first_done:
+            self._publisher.board(view.board)
+            self._tell("board")
+        if view.services is not before.services or not self._first_done:
+            self._publisher.services(view.services)
+            self._tell("services")
+        for n, snapshot in view.counters.items():
+            if snapshot is not before.counters.get(n) or not self._first_done:
+                self._publisher.counter(snapshot)
+                self._tell(f"counter/{n}")
+        self._first_done = True
+        return state.seq if published else None
+
+    def _project(self, state: OfficeState, before: View | None) -> View:
+        """A new view; a snapshot whose content did not change stays the very same object, with its old version."""
+        now_ms = self.clock.wall_ms()
+        rows = projections.service_states(state, self.office, self._estimator, now_ms)
+        board = projections.board_snapshot(state, rows, self._version, now_ms)
+        services = projections.services_snapshot(state, rows, self._version, now_ms)
+        counters = {
+            n: projections.counter_snapshot(state, self.office, n, self._version, now_ms) for n in state.counters
+        }
+        if before is None:
+            return View(state, board, services, counters)
+        kept = {n: _same(before.counters.get(n), new) for n, new in counters.items()}
+        return View(state, _same(before.board, board), _same(before.services, services), kept)
+
+    def _publish_calls(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> bool:
+        """The fast path; first what a crash kept from being published."""
+        calls = [e for e in (*self._missed, *events) if isinstance(e, ev.TicketCalled | ev.TicketRecalled)]
+        by_id = {call.call_id: call for call in state.calls}
+        unsent = [e for e in calls if e.call_id in by_id and not self._publisher.call(self._event(by_id[e.call_id]))]
+        self._missed = list(unsent)
+        return not unsent
+
+    def _event(self, call: Call) -> CallEvent:
+        return CallEvent(self._version, call)
+
+    def _tell(self, topic: str) -> None:
+        with self._lock:
+            listeners = list(self._listeners.values())
+        for loop, callback in listeners:
+            _on_loop(loop, lambda callback=callback: callback(topic))  # type: ignore[misc]  # mypy: lambda default
+
+
+Snapshot = TypeVar("Snapshot", BoardSnapshot, ServicesSnapshot, CounterSnapshot)
+
+
+def _same(old: Snapshot | None, new: Snapshot) -> Snapshot:
+    """`old` when `new` says the same (but for version and time)."""
+    if old is None or msgspec.structs.replace(new, version=old.version, at=old.at) != old:
+        return new
+    return old
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+        loop.call_soon_threadsafe(callback)

@@ -1,0 +1,101 @@
+"""State → snapshots and replies. Full snapshots; the same picture for every reader (design.md §3)."""
+
+from contracts.messages.board import BoardCounter, BoardSnapshot, ServicesSnapshot, ServiceState
+from contracts.messages.common import CounterView, IssuedTicket, TicketState, TicketView, Version
+from contracts.messages.replies import CounterSnapshot
+from contracts.settings import Office
+from queue_server.application.ports import TicketStatus
+from queue_server.domain import calendar, routing
+from queue_server.domain.clock import utc
+from queue_server.domain.decide_ticket import closed_reason
+from queue_server.domain.estimates import Estimator
+from queue_server.domain.model import OfficeState, Ticket
+
+
+def ticket_view(ticket: Ticket, *, with_dossier: bool = False) -> TicketView:
+    """A ticket for staff and displays."""
+    return TicketView(
+        ticket.number, ticket.service, ticket.priority, ticket.state, ticket.lang, utc(ticket.issued_ms),
+        utc(ticket.called_ms) if ticket.called_ms else None, ticket.counter, ticket.procedure,
+        ticket.dossier if with_dossier else None,
+    )  # fmt: skip
+
+
+def counter_view(state: OfficeState, office: Office, n: int) -> CounterView:
+    """A counter for its clerk."""
+    counter, ticket = state.counters[n], state.current(n)
+    return CounterView(
+        n, counter.status, routing.waiting_for(state, office, n),
+        ticket_view(ticket, with_dossier=True) if ticket else None, counter.reason,
+        tuple(ticket_view(t, with_dossier=True) for t in state.held_at(n)),
+    )  # fmt: skip
+
+
+def counter_snapshot(state: OfficeState, office: Office, n: int, version: Version, now_ms: int) -> CounterSnapshot:
+    """The retained form of it."""
+    return CounterSnapshot(version, utc(now_ms), counter_view(state, office, n))
+
+
+def service_states(state: OfficeState, office: Office, estimator: Estimator, now_ms: int) -> tuple[ServiceState, ...]:
+    """Every service as cards and boards show it: the estimate is that of a ticket taken now."""
+    rows = []
+    for service in office.service:
+        waiting = len(state.lanes.get(service.code, ()))
+        closed = closed_reason(state, office, service, now_ms)
+        forecast = estimator.forecast(state, office, service.code, waiting, now_ms)
+        rows.append(
+            ServiceState(
+                service.code, closed is None, waiting, forecast.estimate if closed is None else None, closed,
+                calendar.reopens_at(office, now_ms) if closed == "hours" else None, forecast.reason,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def services_snapshot(
+    state: OfficeState, rows: tuple[ServiceState, ...], version: Version, now_ms: int
+) -> ServicesSnapshot:
+    """The kiosks' cards."""
+    return ServicesSnapshot(version, utc(now_ms), state.day, rows)
+
+
+def board_snapshot(state: OfficeState, rows: tuple[ServiceState, ...], version: Version, now_ms: int) -> BoardSnapshot:
+    """What the lobby sees."""
+    counters = []
+    for n in sorted(state.counters):
+        ticket = state.current(n)
+        counters.append(
+            BoardCounter(
+                n, state.counters[n].status, ticket.number if ticket else None, ticket.state if ticket else None
+            )
+        )
+    return BoardSnapshot(version, utc(now_ms), state.day, state.calls, tuple(counters), rows)
+
+
+def issued_ticket(
+    state: OfficeState, office: Office, estimator: Estimator, ticket: Ticket, now_ms: int
+) -> IssuedTicket:
+    """The reply to a touch; position and estimate are those of now, also in a repeated reply (design.md §4)."""
+    ahead = routing.position(state, ticket) if ticket.state is TicketState.WAITING else 0
+    forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
+    return IssuedTicket(
+        ticket.number, ticket.service, ticket.priority, ticket.lang, utc(ticket.issued_ms), ahead, forecast.estimate,
+        ticket.token, forecast.reason,
+    )  # fmt: skip
+
+
+def ticket_status(
+    state: OfficeState, office: Office, estimator: Estimator, ticket: Ticket, now_ms: int
+) -> TicketStatus:
+    """A ticket for its holder."""
+    if ticket.state is not TicketState.WAITING:
+        return TicketStatus(ticket_view(ticket), None, None)
+    ahead = routing.position(state, ticket)
+    forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
+    return TicketStatus(ticket_view(ticket), ahead, forecast.estimate, forecast.reason)
+
+
+def queue_order(state: OfficeState) -> tuple[TicketView, ...]:
+    """Waiting tickets, by place."""
+    keys = sorted(key for lane in state.lanes.values() for key in lane)
+    return tuple(ticket_view(state.tickets[key[2]]) for key in keys)

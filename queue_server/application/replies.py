@@ -1,0 +1,36 @@
+"""Result of a command → the reply its actor gets, over MQTT or HTTP alike."""
+
+from contracts.messages.common import ErrorReply
+from contracts.messages.counters import CounterCommand
+from contracts.messages.replies import Reply
+from contracts.messages.tickets import IssueTicket
+from contracts.settings import Office
+from queue_server.application import projections
+from queue_server.application.unit_of_work import Result
+from queue_server.domain.clock import utc
+from queue_server.domain.estimates import Estimator
+from queue_server.domain.model import OfficeState
+
+
+def rejected(command_id: str, verb: str, code: str, detail: str, now_ms: int) -> Reply:
+    """A refusal."""
+    return Reply(id=command_id, verb=verb, ok=False, at=utc(now_ms), error=ErrorReply(code, detail))
+
+
+def reply_for(result: Result, state: OfficeState, office: Office, estimator: Estimator, now_ms: int) -> Reply:
+    """The reply from committed state; figures in a repeated reply are those of now."""
+    command = result.command
+    if result.error is not None:
+        return rejected(command.message.id, command.verb, result.error.code, result.error.detail, now_ms)
+    ticket = state.tickets.get(result.ticket or "")
+    issued = view = None
+    if ticket is not None and isinstance(command.message, IssueTicket):
+        issued = projections.issued_ticket(state, office, estimator, ticket, now_ms)
+    elif ticket is not None:
+        view = projections.ticket_view(ticket, with_dossier=True)
+    counter = None
+    if isinstance(command.message, CounterCommand):
+        counter = projections.counter_view(state, office, command.message.counter)
+    return Reply(
+        id=command.message.id, verb=command.verb, ok=True, at=utc(now_ms), issued=issued, ticket=view, counter=counter
+    )

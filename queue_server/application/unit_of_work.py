@@ -1,0 +1,146 @@
+"""One batch of commands → one transaction: decide on a fork, commit, then keep the fork (design.md §4, Writer).
+
+A rejection changes nothing; a command that was seen before gives the ticket it gave then; the same id with other
+content is `id_reused`. Only outcomes that changed state are remembered.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from contracts.errors import Rejected
+from contracts.messages.counters import CallNext, CallNumber
+from contracts.messages.tickets import IssueTicket
+from contracts.settings import Office
+from queue_server.application.ports import Changes, Entry, Outcome
+from queue_server.domain import events as ev
+from queue_server.domain.apply import apply
+from queue_server.domain.decide import Fresh, day_change, decide
+from queue_server.domain.model import OfficeState
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A validated command with its actor."""
+
+    actor: str
+    verb: str
+    message: Any
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a retry has in common with the first try."""
+        return self.actor, self.message.id
+
+
+@dataclass
+class Result:
+    """What became of a command in its batch: a ticket id (perhaps none), or why not."""
+
+    command: Command
+    ticket: str | None = None
+    error: Rejected | None = None
+
+
+@dataclass
+class Batch:
+    """The outcome of deciding a batch: the new state, what to write, what to say."""
+
+    state: OfficeState
+    changes: Changes = field(default_factory=Changes)
+    results: list[Result] = field(default_factory=list)
+
+
+def payload_hash(message: Any) -> str:
+    """Hash of what was asked; a retry may carry another send time."""
+    fields = {k: v for k, v in msgspec.structs.asdict(message).items() if k not in ("sent_at_ms", "ttl_ms")}
+    return hashlib.blake2b(msgspec.json.encode([type(message).__name__, fields]), digest_size=12).hexdigest()
+
+
+def decide_batch(
+    committed: OfficeState,
+    office: Office,
+    commands: Sequence[Command],
+    remembered: dict[tuple[str, str], Outcome],
+    now_ms: int,
+    fresh: Fresh,
+) -> Batch:
+    """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit."""
+    batch = Batch(committed.fork())
+    _record(batch, SYSTEM, day_change(batch.state, office, now_ms))
+    known = dict(remembered)
+    for command in commands:
+        batch.results.append(_one(batch, office, command, known, now_ms, fresh))
+    return batch
+
+
+def _one(
+    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], now_ms: int, fresh: Fresh
+) -> Result:
+    digest = payload_hash(command.message)
+    before = known.get(command.key)
+    try:
+        if before is not None:
+            _same(before, digest, command.message.id)
+            return Result(command, before.ticket)
+        _in_time(command.message, now_ms)
+        events = decide(batch.state, office, command.message, now_ms, fresh)
+    except Rejected as why:
+        return Result(command, error=why)
+    _record(batch, command.actor, events)
+    ticket = _ticket_of(command.message, events)
+    if isinstance(command.message, IssueTicket) and command.message.dossier and ticket:
+        _keep_dossier(batch, ticket, command.message.dossier)
+    if events:
+        known[command.key] = batch.changes.outcomes[command.key] = Outcome(digest, ticket)
+    return Result(command, ticket)
+
+
+def _same(before: Outcome, digest: str, command_id: str) -> None:
+    if before.hash != digest:
+        raise Rejected("id_reused", f"{command_id} was a different command")
+
+
+def _in_time(message: Any, now_ms: int) -> None:
+    sent, ttl = message.sent_at_ms, message.ttl_ms
+    if sent is not None and ttl is not None and now_ms - sent > ttl:
+        raise Rejected("expired", f"{now_ms - sent} ms old, at most {ttl}")
+
+
+def _record(batch: Batch, actor: str, events: Sequence[ev.AnyEvent]) -> None:
+    state, changes = batch.state, batch.changes
+    for event in events:
+        ticket_id, counters = getattr(event, "ticket", None), _counters_of(state, event)
+        if isinstance(event, ev.DayStarted):
+            counters |= set(state.counters)
+        apply(state, event)
+        state.seq += 1
+        changes.entries.append(Entry(state.seq, actor, state.day, event))
+        if ticket_id is not None:
+            changes.tickets[ticket_id] = state.tickets[ticket_id]
+        changes.counters |= counters
+
+
+def _counters_of(state: OfficeState, event: ev.AnyEvent) -> set[int]:
+    named = {getattr(event, "counter", None), getattr(event, "from_counter", None)}
+    ticket = state.tickets.get(getattr(event, "ticket", ""))
+    if ticket is not None:
+        named.add(ticket.counter)
+    return {n for n in named if n is not None}
+
+
+def _ticket_of(message: Any, events: Sequence[ev.AnyEvent]) -> str | None:
+    """The ticket a reply speaks of; of a call-next only the one it called, not the one it ended."""
+    kinds: Any = ev.TicketCalled if isinstance(message, CallNext | CallNumber) else ev.AnyEvent
+    return next((e.ticket for e in reversed(events) if isinstance(e, kinds) and hasattr(e, "ticket")), None)
+
+
+def _keep_dossier(batch: Batch, ticket_id: str, code: str) -> None:
+    ticket = batch.state.tickets[ticket_id].but(dossier=code)
+    batch.state.tickets[ticket_id] = batch.changes.tickets[ticket_id] = ticket
+    batch.changes.personal[ticket_id] = code

@@ -1,0 +1,129 @@
+"""Puts the queue server together: store, writer, MQTT door, web on TCP, and a Unix socket for this machine's admin."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Sequence
+
+import structlog
+import uvicorn
+
+from contracts.errors import Rejected
+from queue_server.access import Access
+from queue_server.adapters.dossiers import OfficeDossiers
+from queue_server.adapters.fresh import SystemFresh
+from queue_server.adapters.mqtt import MqttDoor
+from queue_server.adapters.store import OfficeStore, SqlDossiers
+from queue_server.application.live import LiveOffice
+from queue_server.domain.estimates import SharedWork
+from queue_server.web.app import make_app
+from runtime import lifecycle, log
+from runtime.address import Address
+from runtime.cli_options import part_parser
+from runtime.clock import Clock
+from runtime.config import load_office
+from runtime.mqtt import Broker
+from runtime.paths import DataDir
+
+TICK_S = 5.0
+BEAT_S = 1.0
+BACKLOG = 512
+GRACE_S = 3
+
+
+class Server:
+    """One queue server. `run()` until told to stop; exit code 1 when the database forbids going on."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        options = part_parser("server", "the queue server").parse_args(argv)
+        self._options = options
+        self._data = DataDir(options.data)
+        self._clock = Clock()
+        self._fatal: Rejected | None = None
+        office = load_office(options.office)
+        self._store = OfficeStore(self._data.database, self._clock.wall_ms())
+        self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms())
+        password = self._data.mqtt_password(options.id)
+        self._mqtt = MqttDoor(Broker.from_url(options.broker, options.id, password), office, self._clock)
+        self.live = LiveOffice(
+            office, self._store, self._mqtt, OfficeDossiers(office, self._dossiers), SharedWork(), SystemFresh(),
+            self._clock, self._stop_loudly,
+        )  # fmt: skip
+
+    async def run(self) -> int:
+        """Serves; returns the exit code."""
+        self._stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.live.start()
+        self._mqtt.serve(self.live)
+        access = Access.open(self._options.data, self._clock)
+        servers = [self._tcp(access), self._unix(access)]
+        tasks = [asyncio.create_task(server.serve()) for server in servers]
+        timers = [asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)), asyncio.create_task(self._every(TICK_S, self.live.tick))]
+        while not all(server.started for server in servers) and not any(task.done() for task in tasks):
+            await asyncio.sleep(0.02)
+        lifecycle.notify_ready()
+        stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
+        fatal = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([stop, fatal, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for timer in timers:
+            timer.cancel()
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._close()
+        return 1 if self._fatal else 0
+
+    def _close(self) -> None:
+        self.live.stop()
+        self._mqtt.stop()
+        self._dossiers.close()
+        self._store.close()
+
+    def _stop_loudly(self, why: Rejected) -> None:
+        structlog.get_logger("server").critical("stopping", code=why.code, detail=why.detail)
+        self._fatal = why
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _every(self, seconds: float, action: object) -> None:
+        while True:
+            action()  # type: ignore[operator]  # narrowed below
+            await asyncio.sleep(seconds)
+
+    def _tcp(self, access: Access) -> "_Quiet":
+        address = Address.parse(self._options.http)
+        app = make_app(self.live, access, data_dir=self._options.data, trusted=False)
+        return _Quiet(uvicorn.Config(app, host=address.host, port=address.port, **_COMMON))
+
+    def _unix(self, access: Access) -> "_Quiet":
+        path = self._data.server_socket
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        app = make_app(self.live, access, data_dir=self._options.data, trusted=True)
+        return _Quiet(uvicorn.Config(app, uds=str(path), **_COMMON))
+
+
+_COMMON = {
+    "log_config": None, "access_log": False, "loop": "uvloop", "http": "httptools", "ws": "none", "lifespan": "on",
+    "backlog": BACKLOG, "timeout_graceful_shutdown": GRACE_S, "server_header": False,
+}  # fmt: skip
+
+
+class _Quiet(uvicorn.Server):
+    """Signals are ours: two servers share one loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # the base's generator type
+        """Leaves the signals alone."""
+        yield
+
+
+def main(argv: Sequence[str]) -> int:
+    """Entry of `python -m queue_server`."""
+    log.setup("server")
+    os.umask(0o077)
+    server = Server(argv)
+    import uvloop
+
+    return uvloop.run(server.run())

@@ -1,0 +1,1 @@
+"""The rules of the queue. Pure: state + command + now → events; time, ids and randomness are arguments."""

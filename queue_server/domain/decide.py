@@ -1,0 +1,59 @@
+"""Command → events. Pure: what would happen, or `Rejected`; nothing changes here (design.md §4)."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from contracts.messages import counters as msg
+from contracts.messages import tickets as tmsg
+from contracts.settings import Office
+from queue_server.domain import decide_counter, decide_ticket
+from queue_server.domain.clock import business_day
+from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired
+from queue_server.domain.model import LIVE, OfficeState
+
+
+class Fresh(Protocol):
+    """Where new ids come from; a simulation brings its own."""
+
+    def uuid(self) -> str:
+        """A random id."""
+
+    def token(self) -> str:
+        """A ticket token that nobody can guess."""
+
+
+_HANDLERS: dict[type, Callable[..., list[AnyEvent]]] = {
+    tmsg.IssueTicket: decide_ticket.issue,
+    tmsg.CancelTicket: decide_ticket.cancel,
+    msg.CallNext: decide_counter.call_next,
+    msg.CallNumber: decide_counter.call_number,
+    msg.Recall: decide_counter.recall,
+    msg.Start: decide_counter.start,
+    msg.Finish: decide_counter.finish,
+    msg.NoShow: decide_counter.no_show,
+    msg.UndoNoShow: decide_counter.undo_no_show,
+    msg.Transfer: decide_counter.transfer,
+    msg.Hold: decide_counter.hold,
+    msg.Resume: decide_counter.resume,
+    msg.Requeue: decide_counter.requeue,
+    msg.OpenCounter: decide_counter.open_counter,
+    msg.CloseCounter: decide_counter.close_counter,
+    msg.PauseCounter: decide_counter.pause_counter,
+    msg.Help: decide_counter.ask_help,
+    msg.OpenService: decide_ticket.open_service,
+    msg.CloseService: decide_ticket.close_service,
+}
+
+
+def decide(state: OfficeState, office: Office, command: Any, now_ms: int, fresh: Fresh) -> list[AnyEvent]:
+    """The events of a command at `now_ms` (UTC ms). Raises Rejected with a stable code; never changes `state`."""
+    return _HANDLERS[type(command)](state, office, command, now_ms, fresh)
+
+
+def day_change(state: OfficeState, office: Office, now_ms: int) -> list[AnyEvent]:
+    """The events of midnight: leftovers expire, a new day starts. Never back (a clock may be stepped)."""
+    today = business_day(now_ms, office.office.timezone)
+    if today <= state.day:
+        return []
+    left: list[AnyEvent] = [TicketExpired(at_ms=now_ms, ticket=t.id) for t in state.tickets.values() if t.state in LIVE]
+    return [*left, DayStarted(at_ms=now_ms, day=today)]

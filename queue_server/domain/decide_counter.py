@@ -1,0 +1,198 @@
+"""What a clerk or a button asks of a counter."""
+
+from typing import TYPE_CHECKING
+
+from contracts.errors import Rejected
+from contracts.ids import parse_ticket_number
+from contracts.messages import counters as msg
+from contracts.messages.common import CounterStatus, TicketState
+from contracts.settings import Office
+from queue_server.domain import events as ev
+from queue_server.domain.model import CounterState, OfficeState, Ticket
+from queue_server.domain.routing import next_for
+
+if TYPE_CHECKING:
+    from queue_server.domain.decide import Fresh
+
+Events = list[ev.AnyEvent]
+CALLABLE = frozenset({TicketState.WAITING, TicketState.HELD, TicketState.NO_SHOW})
+
+
+def _counter(state: OfficeState, n: int) -> CounterState:
+    counter = state.counters.get(n)
+    if counter is None:
+        raise Rejected("unknown_counter", f"no counter {n}")
+    return counter
+
+
+def _open(state: OfficeState, n: int) -> CounterState:
+    counter = _counter(state, n)
+    if counter.status is not CounterStatus.OPEN:
+        raise Rejected("counter_closed", f"counter {n} is {counter.status}")
+    return counter
+
+
+def _current(state: OfficeState, n: int, *allowed: TicketState) -> Ticket:
+    _counter(state, n)
+    ticket = state.current(n)
+    if ticket is None:
+        raise Rejected("no_current_ticket", f"counter {n} has no ticket")
+    if allowed and ticket.state not in allowed:
+        raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
+    return ticket
+
+
+def _by_number(state: OfficeState, number: str) -> Ticket:
+    prefix, serial = parse_ticket_number(number)
+    ticket_id = state.by_number.get(f"{prefix}{serial:03d}")
+    if ticket_id is None:
+        raise Rejected("unknown_ticket", f"no ticket {number} today")
+    return state.tickets[ticket_id]
+
+
+def _finish_current(state: OfficeState, office: Office, n: int, now_ms: int) -> Events:
+    """The end of the ticket at this counter before another is called, where the office wants that."""
+    ticket = state.current(n)
+    if ticket is None:
+        return []
+    if not office.queue.call_next_finishes:
+        raise Rejected("counter_busy", f"counter {n} still has {ticket.number}")
+    return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=n)]
+
+
+def _call(ticket: Ticket, n: int, now_ms: int, fresh: "Fresh") -> ev.TicketCalled:
+    return ev.TicketCalled(at_ms=now_ms, ticket=ticket.id, counter=n, call_id=fresh.uuid())
+
+
+def call_next(state: OfficeState, office: Office, command: msg.CallNext, now_ms: int, fresh: "Fresh") -> Events:
+    """Ends the current ticket, calls the next. No event when nobody waits and nothing ends."""
+    _open(state, command.counter)
+    done = _finish_current(state, office, command.counter, now_ms)
+    ticket = next_for(state, office, command.counter)
+    return done if ticket is None else [*done, _call(ticket, command.counter, now_ms, fresh)]
+
+
+def call_number(state: OfficeState, office: Office, command: msg.CallNumber, now_ms: int, fresh: "Fresh") -> Events:
+    """Calls a certain ticket that waits, is held or was missed."""
+    _open(state, command.counter)
+    ticket = _by_number(state, command.number)
+    if ticket.state not in CALLABLE:
+        raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
+    done = _finish_current(state, office, command.counter, now_ms)
+    return [*done, _call(ticket, command.counter, now_ms, fresh)]
+
+
+def recall(state: OfficeState, _office: Office, command: msg.Recall, now_ms: int, _fresh: "Fresh") -> Events:
+    """Calls the current ticket once more: the same call, one more repeat."""
+    ticket = _current(state, command.counter, TicketState.CALLED)
+    return [
+        ev.TicketRecalled(
+            at_ms=now_ms,
+            ticket=ticket.id,
+            counter=command.counter,
+            call_id=ticket.call_id or "",
+            repeat=ticket.repeat + 1,
+        )
+    ]
+
+
+def start(state: OfficeState, _office: Office, command: msg.Start, now_ms: int, _fresh: "Fresh") -> Events:
+    """The visitor is here."""
+    ticket = _current(state, command.counter, TicketState.CALLED)
+    return [ev.ServingStarted(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
+
+
+def finish(state: OfficeState, _office: Office, command: msg.Finish, now_ms: int, _fresh: "Fresh") -> Events:
+    """The visit is over."""
+    ticket = _current(state, command.counter)
+    return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=command.counter, result=command.result)]
+
+
+def no_show(state: OfficeState, _office: Office, command: msg.NoShow, now_ms: int, _fresh: "Fresh") -> Events:
+    """Nobody came to the call."""
+    ticket = _current(state, command.counter, TicketState.CALLED)
+    return [ev.TicketMissed(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
+
+
+def undo_no_show(state: OfficeState, _office: Office, command: msg.UndoNoShow, now_ms: int, fresh: "Fresh") -> Events:
+    """The last missed visitor of this counter came after all: called again here."""
+    counter = _open(state, command.counter)
+    ticket = state.tickets.get(counter.missed_id or "")
+    if ticket is None or ticket.state is not TicketState.NO_SHOW:
+        raise Rejected("no_current_ticket", f"counter {command.counter} has no no-show to undo")
+    if counter.ticket_id is not None:
+        raise Rejected("counter_busy", f"counter {command.counter} has another ticket")
+    return [_call(ticket, command.counter, now_ms, fresh)]
+
+
+def transfer(state: OfficeState, office: Office, command: msg.Transfer, now_ms: int, _fresh: "Fresh") -> Events:
+    """To another service or counter; number and place are kept."""
+    ticket = _current(state, command.counter)
+    service = command.to_service or ticket.service
+    if office.service_by_code(service) is None:
+        raise Rejected("unknown_service", f"no service {service!r}")
+    if command.to_service is None and command.to_counter is None:
+        raise Rejected("malformed", "transfer needs to_service or to_counter")
+    if command.to_counter is not None:
+        _counter(state, command.to_counter)
+    elif not any(service in c.skills for c in office.counter):
+        raise Rejected("skill_missing", f"no counter serves {service}")
+    return [
+        ev.TicketTransferred(
+            at_ms=now_ms, ticket=ticket.id, from_counter=command.counter, to_service=service,
+            to_counter=command.to_counter,
+        )
+    ]  # fmt: skip
+
+
+def hold(state: OfficeState, _office: Office, command: msg.Hold, now_ms: int, _fresh: "Fresh") -> Events:
+    """Put the current ticket aside."""
+    ticket = _current(state, command.counter)
+    return [ev.TicketHeld(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
+
+
+def resume(state: OfficeState, _office: Office, command: msg.Resume, now_ms: int, _fresh: "Fresh") -> Events:
+    """Take a ticket up again that was held here."""
+    counter = _open(state, command.counter)
+    ticket = _by_number(state, command.number)
+    if ticket.state is not TicketState.HELD or ticket.counter != command.counter:
+        raise Rejected("wrong_state", f"{ticket.number} is not held at counter {command.counter}")
+    if counter.ticket_id is not None:
+        raise Rejected("counter_busy", f"counter {command.counter} has another ticket")
+    return [ev.TicketResumed(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
+
+
+def requeue(state: OfficeState, _office: Office, command: msg.Requeue, now_ms: int, _fresh: "Fresh") -> Events:
+    """Back into the queue, at its old place."""
+    ticket = _current(state, command.counter, TicketState.CALLED)
+    return [ev.TicketRequeued(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
+
+
+def open_counter(state: OfficeState, _office: Office, command: msg.OpenCounter, now_ms: int, _fresh: "Fresh") -> Events:
+    """Opens the counter; nothing happens when it is open."""
+    if _counter(state, command.counter).status is CounterStatus.OPEN:
+        return []
+    return [ev.CounterOpened(at_ms=now_ms, counter=command.counter)]
+
+
+def close_counter(
+    state: OfficeState, _office: Office, command: msg.CloseCounter, now_ms: int, _fresh: "Fresh"
+) -> Events:
+    """Ends the counter's day. Its ticket, if any, must be ended or sent on first."""
+    if _counter(state, command.counter).ticket_id is not None:
+        raise Rejected("counter_busy", f"counter {command.counter} still has a ticket")
+    return [ev.CounterClosed(at_ms=now_ms, counter=command.counter, reason=command.reason)]
+
+
+def pause_counter(
+    state: OfficeState, _office: Office, command: msg.PauseCounter, now_ms: int, _fresh: "Fresh"
+) -> Events:
+    """Pauses; the current ticket may still be finished."""
+    _counter(state, command.counter)
+    return [ev.CounterPaused(at_ms=now_ms, counter=command.counter, reason=command.reason)]
+
+
+def ask_help(state: OfficeState, _office: Office, command: msg.Help, now_ms: int, _fresh: "Fresh") -> Events:
+    """Calls for help."""
+    _counter(state, command.counter)
+    return [ev.HelpAsked(at_ms=now_ms, counter=command.counter)]

@@ -1,0 +1,90 @@
+"""Taking and giving back a ticket; opening and closing a service."""
+
+from typing import TYPE_CHECKING
+
+from contracts.errors import Rejected
+from contracts.ids import format_ticket_number
+from contracts.messages.common import TicketState
+from contracts.messages.counters import CloseService, OpenService, ServiceCommand
+from contracts.messages.tickets import CancelTicket, IssueTicket
+from contracts.settings import Office, Service
+from queue_server.domain.calendar import open_at
+from queue_server.domain.events import AnyEvent, ServiceClosed, ServiceOpened, TicketCancelled, TicketIssued
+from queue_server.domain.model import OfficeState
+from queue_server.domain.routing import order_ms
+
+if TYPE_CHECKING:
+    from queue_server.domain.decide import Fresh
+
+NORMAL = "normal"
+
+
+def closed_reason(state: OfficeState, office: Office, service: Service, now_ms: int) -> str | None:
+    """Why no ticket of this service can be taken now: "staff", "hours", "quota"; None when one can."""
+    if service.code in state.closed_services:
+        return "staff"
+    if not open_at(office, now_ms):
+        return "hours"
+    return "quota" if state.serials.get(service.code, 0) >= service.quota else None
+
+
+def issue(state: OfficeState, office: Office, command: IssueTicket, now_ms: int, fresh: "Fresh") -> list[AnyEvent]:
+    """A new ticket. Rejects unknown_service, unknown_priority, service_closed, quota_reached, numbers_exhausted."""
+    service = office.service_by_code(command.service)
+    if service is None:
+        raise Rejected("unknown_service", f"no service {command.service!r}")
+    if command.priority != NORMAL and not any(p.code == command.priority for p in office.priority):
+        raise Rejected("unknown_priority", f"no priority class {command.priority!r}")
+    closed = closed_reason(state, office, service, now_ms)
+    if closed == "quota":
+        raise Rejected("quota_reached", f"{service.code} has given its {service.quota} tickets of today")
+    if closed:
+        raise Rejected("service_closed", f"{service.code} is closed ({closed})")
+    serial = state.serials.get(service.code, 0) + 1
+    return [
+        TicketIssued(
+            at_ms=now_ms,
+            ticket=fresh.uuid(),
+            number=format_ticket_number(service.code, serial),
+            service=service.code,
+            priority=command.priority,
+            lang=command.lang if command.lang in office.office.languages else office.office.languages[0],
+            token=fresh.token(),
+            serial=serial,
+            order_ms=order_ms(office, command.priority, now_ms),
+            procedure=command.procedure,
+        )
+    ]
+
+
+def cancel(state: OfficeState, _office: Office, command: CancelTicket, now_ms: int, _fresh: "Fresh") -> list[AnyEvent]:
+    """Give a waiting (or held) ticket back. Rejects unknown_ticket, wrong_state."""
+    ticket_id = state.by_token.get(command.token)
+    if ticket_id is None:
+        raise Rejected("unknown_ticket", "no ticket of today has this token")
+    ticket = state.tickets[ticket_id]
+    if ticket.state not in (TicketState.WAITING, TicketState.HELD):
+        raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
+    return [TicketCancelled(at_ms=now_ms, ticket=ticket.id)]
+
+
+def _known(office: Office, command: ServiceCommand) -> str:
+    if office.service_by_code(command.service) is None:
+        raise Rejected("unknown_service", f"no service {command.service!r}")
+    return command.service
+
+
+def open_service(
+    state: OfficeState, office: Office, command: OpenService, now_ms: int, _fresh: "Fresh"
+) -> list[AnyEvent]:
+    """Open again what staff had closed; nothing happens when it is open."""
+    code = _known(office, command)
+    return [ServiceOpened(at_ms=now_ms, service=code)] if code in state.closed_services else []
+
+
+def close_service(
+    state: OfficeState, office: Office, command: CloseService, now_ms: int, _fresh: "Fresh"
+) -> list[AnyEvent]:
+    """Stop giving tickets; those that wait are still called."""
+    code = _known(office, command)
+    return [] if code in state.closed_services else [ServiceClosed(at_ms=now_ms, service=code, reason=command.reason)]
