@@ -87,7 +87,7 @@ def _rows(state: BoardState, office: Office, lang: str) -> tuple[CounterRow, ...
     spot = state.spotlight.shown
     rows = []
     for n, counter in current_counters(state).items():
-        look = _look(counter)
+        look = look_of(counter)
         rows.append(
             CounterRow(
                 n=n,
@@ -102,7 +102,10 @@ def _rows(state: BoardState, office: Office, lang: str) -> tuple[CounterRow, ...
     return tuple(rows)
 
 
-def _look(counter: BoardCounter) -> RowLook:
+def look_of(counter: BoardCounter | None) -> RowLook:
+    """What the lobby needs to know of a counter; one that nobody reports is closed."""
+    if counter is None:
+        return RowLook.CLOSED
     if counter.number is not None:
         return RowLook.CALLED if counter.state is TicketState.CALLED else RowLook.SERVING
     quiet = {CounterStatus.PAUSED: RowLook.PAUSED, CounterStatus.OPEN: RowLook.IDLE}
