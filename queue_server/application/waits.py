@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from contracts.errors import Rejected
+
 REPORT_DAYS_MAX = 3660
 """Longest range of one report, in days (ten years)."""
 
@@ -78,3 +80,27 @@ class Reports(Protocol):
     def chart(self, report: WaitsReport, lang: str) -> bytes:
         """An SVG picture of the rows: median and p90 a group."""
         ...
+
+
+def waits_query(first: str | None, last: str | None, by: str, *, today: date) -> WaitsQuery:
+    """The query of what a person typed: days like 2026-11-23, groupings with commas. Raises `malformed`."""
+    start = _day(first, "from") if first else today
+    end = _day(last, "to") if last else start
+    if end < start:
+        raise Rejected("malformed", "`to` is before `from`")
+    if (end - start).days >= REPORT_DAYS_MAX:
+        raise Rejected("malformed", f"more than {REPORT_DAYS_MAX} days")
+    words = tuple(dict.fromkeys(word.strip() for word in by.split(",") if word.strip()))
+    for word in words:
+        if word not in list(By):
+            raise Rejected("malformed", f"by {word[:20]!r} is none of {', '.join(By)}")
+    return WaitsQuery(start, end, tuple(By(word) for word in words))
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        if len(text) != len("2026-11-23"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Rejected("malformed", f"`{name}` is not a date like 2026-11-23") from None
