@@ -1,0 +1,80 @@
+"""What a scanned text is: a dossier's receipt, a ticket, an identity card, … Pure.
+
+Only what the next screen needs is kept: the text of an identity card never leaves this function.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from contracts.dossier_code import DossierCode, NotDossierCode, Reason, read
+from contracts.errors import Rejected
+from contracts.ids import parse_ticket_number
+from contracts.scan import Scan, Symbology
+
+# A ticket's QR is a page under the office's public address; its last part is the ticket's token (contracts/ids.py).
+_TICKET_PATH = re.compile(r"(?:/[a-z0-9-]+)*/(?:t|ticket|tickets)/([a-z2-7]{16})/?")
+_TOKEN = re.compile(r"[a-z2-7]{16}")
+# Identity card: SoCCCD|SoCMND9|HoTen|ddMMyyyy|Nam/Nữ|… ; one variant lacks the second field; later ones append more.
+_IDENTITY = re.compile(r"[0-9]{12}\|(?:[0-9]{0,12}\|)?[^|]+\|[0-9]{8}\|.*", re.DOTALL)
+_WEB = ("http", "https")
+
+
+class ScanKind(StrEnum):
+    """Which screen a scan leads to."""
+
+    DOSSIER = "dossier"
+    TICKET_TOKEN = "ticket_token"  # noqa: S105 - a word, not a secret
+    TICKET_NUMBER = "ticket_number"
+    IDENTITY_CARD = "identity_card"  # "please show the receipt": nothing of the card is kept
+    SOCIAL_INSURANCE = "social_insurance"  # a code of another desk
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ScannedCode:
+    """A scan with its meaning. `text`: normalised code, token or number; blank for a card and for unknown texts."""
+
+    kind: ScanKind
+    text: str
+    symbology: Symbology
+    reason: Reason | None = None  # why an unknown text is no dossier code
+
+
+def classify(scan: Scan) -> ScannedCode:
+    """The meaning of a scan; never raises."""
+    dossier = read(scan.text)
+    if isinstance(dossier, DossierCode):
+        return ScannedCode(ScanKind.DOSSIER, dossier.text, scan.symbology)
+    if _IDENTITY.fullmatch(scan.text):
+        return ScannedCode(ScanKind.IDENTITY_CARD, "", scan.symbology)
+    if dossier.reason is Reason.SOCIAL_INSURANCE:
+        return ScannedCode(ScanKind.SOCIAL_INSURANCE, "", scan.symbology)
+    return _ticket(scan) or _unknown(scan, dossier)
+
+
+def _unknown(scan: Scan, why: NotDossierCode) -> ScannedCode:
+    return ScannedCode(ScanKind.UNKNOWN, "", scan.symbology, why.reason)
+
+
+def _ticket(scan: Scan) -> ScannedCode | None:
+    token = _token(scan.text.strip())
+    if token:
+        return ScannedCode(ScanKind.TICKET_TOKEN, token, scan.symbology)
+    try:
+        parse_ticket_number(scan.text)
+    except Rejected:
+        return None
+    return ScannedCode(ScanKind.TICKET_NUMBER, scan.text.strip().upper(), scan.symbology)
+
+
+def _token(text: str) -> str | None:
+    if _TOKEN.fullmatch(text):
+        return text
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return None
+    found = _TICKET_PATH.fullmatch(url.path) if url.scheme in _WEB else None
+    return found[1] if found else None
