@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,7 @@ from firmware_bridge.speech.pcm import RATE_HZ, clean, duration_s, to_wav
 from firmware_bridge.speech.words import WORDS_DIR, Word, WordList, load_words
 
 RECIPE = "1"  # raise it when trimming, level or speed change: packs are then made again
+Keep = Literal["none", "others", "all"]
 FAILURES_MAX = 3  # an engine that failed so often is away: stop instead of waiting a time-out a clip
 
 
@@ -42,12 +44,11 @@ class Built:
     kept: int
 
 
-def build(
-    engine: Engine, lang: str, pack_dir: Path, *, only_missing: bool = False, words_dir: Path = WORDS_DIR
-) -> Built:
+def build(engine: Engine, lang: str, pack_dir: Path, *, keep: Keep = "none", words_dir: Path = WORDS_DIR) -> Built:
     """Make the pack of `lang` complete in `pack_dir`.
 
-    `only_missing` keeps every sound clip whoever made it, and fills the holes: the fallback of a damaged pack.
+    `keep` tells which sound clips stay beside those of this very recipe: "none"; "others" made by other engines (an
+    operator's choice is not overruled at start); "all", which only fills holes.
 
     Raises Rejected `engine_failed` (the clips made so far stay), `usage` (language or voice unknown to the engine) or
     `data_unwritable`.
@@ -57,7 +58,7 @@ def build(
     if voice is None:
         raise Rejected("usage", f"the word list of {lang!r} names no voice for {engine.name!r}")
     version = engine.version()
-    recipe = _Recipe(engine, voice, version, only_missing)
+    recipe = _Recipe(engine, voice, version, keep)
     try:
         with _locked(pack_dir):
             return _build_locked(recipe, words, pack_dir)
@@ -72,17 +73,17 @@ class _Recipe:
     engine: Engine
     voice: str
     version: str
-    only_missing: bool
+    keep: Keep
 
     def stamp(self, words: WordList) -> str:
         """Names a complete build: same stamp, same clips."""
         said = [f"{word.key}={word.say}" for word in words.words.values()]
-        parts = ["filled" if self.only_missing else RECIPE, self.engine.name, self.version, self.voice, *said]
+        parts = [RECIPE, self.keep, self.engine.name, self.version, self.voice, *said]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def accepts(self, row: ClipRow, word: Word) -> bool:
         """True when the clip of `row` may stay."""
-        if self.only_missing:
+        if self.keep == "all" or (self.keep == "others" and row.engine != self.engine.name):
             return True
         wanted = (word.say, self.engine.name, f"{self.version}+{RECIPE}", self.voice)
         return (row.say, row.engine, row.version, row.voice) == wanted

@@ -17,7 +17,7 @@ SPOKEN_FILES_MAX = 200
 BUFFER_MS = 40  # first sound soon after the call
 DRAIN_MS = 150  # what the card still holds after our last sample
 STALL_S = 3.0  # a card this much behind is hung
-NO_CARD_NAMES = ("discard all samples", "null playback device", "null output")  # ALSA and others list these as devices
+NO_CARD_NAMES = ("discard all samples", "null", "dummy output")  # ALSA, miniaudio, PulseAudio list these as devices
 
 Wait = Callable[[float], bool]
 """Sleep that many seconds; True when woken early because the player stops."""

@@ -27,7 +27,7 @@ def voice(lang: str, pack_dir: Path, offline: Engine | None = None) -> dict[str,
     """
     clips = load_clips(pack_dir, lang)
     if holes(lang, clips):
-        build(offline or Espeak(), lang, pack_dir, only_missing=True)
+        build(offline or Espeak(), lang, pack_dir, keep="all")
         clips = load_clips(pack_dir, lang)
     if holes(lang, clips):
         raise Rejected("voice_missing", f"no clip {', '.join(holes(lang, clips)[:5])} in {pack_dir}")

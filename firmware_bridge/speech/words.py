@@ -9,8 +9,9 @@ from typing import Any
 
 from contracts.errors import Rejected
 from contracts.phrases import LANGS, clip_keys
+from runtime.paths import ASSETS
 
-WORDS_DIR = Path(__file__).resolve().parents[2] / "assets" / "voices"
+WORDS_DIR = ASSETS / "voices"
 _SECTIONS = {"phrase": "", "letter": "letter/", "digit": "digit/", "number": "number/"}
 
 

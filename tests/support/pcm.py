@@ -42,10 +42,15 @@ def find_clips(wav: Path | Samples, clips: Mapping[str, Samples], same: float = 
 def locate_clips(wav: Path | Samples, clips: Mapping[str, Samples], same: float = SAME) -> list[Found]:
     """Like `find_clips`, with the position of each."""
     heard = (read_wav(wav) if isinstance(wav, Path) else wav).astype(np.float64)
+    size = 1 << (2 * len(heard) + 1).bit_length()
+    spectrum = np.fft.rfft(heard, size)
+    power = np.concatenate([[0.0], np.cumsum(heard**2)])
     candidates: list[tuple[float, int, Found]] = []
     for key, clip in clips.items():
         voiced = _voiced(clip)
-        candidates += [(score, len(voiced), Found(key, at)) for at, score in _matches(heard, voiced, same)]
+        candidates += [
+            (score, len(voiced), Found(key, at)) for at, score in _matches(spectrum, size, power, voiced, same)
+        ]
     taken: list[tuple[int, int]] = []
     found: list[Found] = []
     for _, length, hit in sorted(candidates, key=lambda one: (-round(one[0], 4), -one[1], one[2])):
@@ -60,14 +65,12 @@ def _voiced(clip: Samples) -> Samples:
     return clip[sound[0] : sound[-1] + 1].astype(np.float64)
 
 
-def _matches(heard: Samples, clip: Samples, same: float) -> list[tuple[int, float]]:
+def _matches(spectrum: Samples, size: int, power: Samples, clip: Samples, same: float) -> list[tuple[int, float]]:
     """(position, score) where the normalised correlation is a peak over `same`."""
-    count = len(heard) - len(clip) + 1
+    count = len(power) - len(clip)
     if count <= 0:
         return []
-    size = 1 << (len(heard) + len(clip)).bit_length()
-    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(clip, size)), size)[:count]
-    power = np.concatenate([[0.0], np.cumsum(heard**2)])
+    product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(clip, size)), size)[:count]
     energy = power[len(clip) :][:count] - power[:count]
     score = product / np.sqrt(np.maximum(energy, 1.0) * np.sum(clip**2))
     hits: list[tuple[int, float]] = []

@@ -127,9 +127,20 @@ def test_filling_holes_keeps_clips_of_any_origin(tmp_path: Path) -> None:
     build(Piano(release="studio"), "vi", tmp_path)
     clip_path(tmp_path, "vi/digit/7").unlink()
     offline = Piano(release="offline")
-    build(offline, "vi", tmp_path, only_missing=True)
+    build(offline, "vi", tmp_path, keep="all")
     assert offline.asked == ["vi/digit/7"]
     assert read_manifest(tmp_path, "vi").clips["vi/digit/8"].version.startswith("studio")
+
+
+def test_a_start_renews_its_own_clips_and_keeps_those_of_other_engines(tmp_path: Path) -> None:
+    build(Piano(release="1"), "vi", tmp_path)
+    recorded = Piano(name="gtts")
+    clip_path(tmp_path, "vi/digit/7").unlink()
+    build(recorded, "vi", tmp_path, keep="all")
+    renewed = Piano(release="2")
+    build(renewed, "vi", tmp_path, keep="others")
+    assert set(renewed.asked) == set(clip_keys("vi")) - {"vi/digit/7"}
+    assert build(Piano(release="2"), "vi", tmp_path, keep="others").made == 0
 
 
 def test_two_builders_do_the_work_once(tmp_path: Path) -> None:
