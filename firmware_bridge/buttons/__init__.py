@@ -1,0 +1,1 @@
+"""Call buttons: what a wire says → a press → a command at a counter.."""
