@@ -42,7 +42,7 @@ def find_clips(wav: Path | Samples, clips: Mapping[str, Samples], same: float = 
 def locate_clips(wav: Path | Samples, clips: Mapping[str, Samples], same: float = SAME) -> list[Found]:
     """Like `find_clips`, with the position of each."""
     heard = (read_wav(wav) if isinstance(wav, Path) else wav).astype(np.float64)
-    size = 1 << (2 * len(heard) + 1).bit_length()
+    size = 1 << (len(heard) - 1).bit_length()  # enough: only lags where the clip lies inside are read
     spectrum = np.fft.rfft(heard, size)
     power = np.concatenate([[0.0], np.cumsum(heard**2)])
     candidates: list[tuple[float, int, Found]] = []

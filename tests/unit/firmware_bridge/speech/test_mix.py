@@ -43,7 +43,7 @@ def test_numbers_that_differ_by_one_sound_are_told_apart(pack: Path) -> None:
     clips = load_clips(pack, "vi")
     for number in ("A021", "A024", "A011", "A114"):
         tokens = announcement(number, 21, "vi", Options(reading="number"))
-        assert find_clips(mix(tokens, clips), clips) == clips_of(tokens)
+        assert find_clips(mix(tokens, clips, with_chime=False), clips) == clips_of(tokens)
 
 
 def test_every_clip_of_both_languages_is_recognised_and_only_it(pack: Path) -> None:
