@@ -1,0 +1,62 @@
+"""Bytes → typed message or coded rejection, never anything else."""
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from contracts.codec import COMMAND_BYTES_MAX, decode, encode
+from contracts.errors import Rejected
+from contracts.messages.common import TicketState
+from contracts.messages.counters import CallNext
+from contracts.messages.tickets import IssueTicket
+from contracts.verbs import VERBS
+
+
+def test_round_trip() -> None:
+    message = IssueTicket(id="11111111-aaaa", service="A", priority="elderly", lang="en")
+    assert decode(encode(message), IssueTicket) == message
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"", "malformed"),
+        (b"{", "malformed"),
+        (b"null", "malformed"),
+        (b"[]", "malformed"),
+        (b'{"id":"11111111","service":7}', "malformed"),
+        (b'{"id":"short","service":"A"}', "malformed"),
+        (b'{"id":"11111111"}', "malformed"),
+        (b'{"id":"11111111","service":"A","lang":"VI"}', "malformed"),
+        (b'{"id":"11111111","service":"A","ttl_ms":0}', "malformed"),
+        (b'{"id":"11111111","service":"A","ttl_ms":60001}', "malformed"),
+        (b"\xff\xfe", "malformed"),
+        (b"[" * 4000, "malformed"),
+        (b'{"x":' * 700, "malformed"),
+        (b'{"id":"11111111","service":"' + b"A" * 5000 + b'"}', "too_large"),
+    ],
+)
+def test_bad_payloads(payload: bytes, code: str) -> None:
+    with pytest.raises(Rejected) as why:
+        decode(payload, IssueTicket, bytes_max=COMMAND_BYTES_MAX)
+    assert why.value.code == code
+
+
+def test_unknown_fields_are_ignored_and_unknown_values_become_unknown() -> None:
+    assert decode(b'{"id":"11111111","counter":1,"new":[1]}', CallNext).counter == 1
+    assert decode(b'"teleported"', TicketState) is TicketState.UNKNOWN
+    assert decode(b'"waiting"', TicketState) is TicketState.WAITING
+
+
+@pytest.mark.parametrize("n", [0, -1, 100, "1", 1.5, None])
+def test_counter_numbers_have_limits(n: object) -> None:
+    with pytest.raises(Rejected):
+        decode(encode({"id": "11111111", "counter": n}), CallNext)
+
+
+@given(st.binary(max_size=300), st.sampled_from(sorted(VERBS)))
+def test_any_bytes_are_a_message_or_a_rejection(payload: bytes, verb: str) -> None:
+    try:
+        decode(payload, VERBS[verb].payload)
+    except Rejected as why:
+        assert why.code == "malformed"

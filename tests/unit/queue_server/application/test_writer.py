@@ -1,0 +1,151 @@
+"""The writer on a store that can be slow, full or corrupt: nothing is said before it is committed."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from contracts.errors import Rejected
+from contracts.messages.common import CounterStatus
+from contracts.messages.tickets import IssueTicket
+from queue_server.application import writer as module
+from queue_server.application.unit_of_work import Command, Result
+from queue_server.application.writer import Job, Writer
+from queue_server.domain.model import CounterState, OfficeState
+from runtime.clock import Clock
+from tests.support.offices import T0, Counted, office
+
+OFFICE = office()
+CLOCK = Clock(wall_ms=lambda: T0)
+
+
+class FakeStore:
+    """Counts commits; can be held, or fail."""
+
+    epoch = 1
+
+    def __init__(self) -> None:
+        self.commits = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.error: Exception | None = None
+
+    def load(self, counters: Any) -> OfficeState:
+        return OfficeState(counters={n: CounterState(n, CounterStatus.OPEN) for n in counters})
+
+    def outcomes(self, keys: Any) -> dict[Any, Any]:
+        return {}
+
+    def commit(self, changes: Any, state: Any) -> None:
+        self.gate.wait(5)
+        if self.error:
+            raise self.error
+        self.commits += 1
+
+
+class Rig:
+    """A writer and what it said, in order."""
+
+    def __init__(self) -> None:
+        self.store = FakeStore()
+        self.said: list[tuple[str, Any]] = []
+        self.fatal: list[str] = []
+        self.writer = Writer(
+            OFFICE, self.store, Counted(), CLOCK, self.committed, lambda why: self.fatal.append(why.code)
+        )
+        self.answered = threading.Semaphore(0)
+
+    def committed(self, state: OfficeState, events: Any) -> int:
+        self.said.append(("committed", self.store.commits))
+        return state.seq
+
+    def done(self, result: Result, state: OfficeState) -> None:
+        self.said.append(("reply", result.error.code if result.error else state.tickets[result.ticket or ""].number))
+        self.answered.release()
+
+    def issue(self, n: int) -> None:
+        command = Command("http:x", "issue", IssueTicket(id=f"command-{n:04d}", service="A"))
+        self.writer.submit(Job(command, self.done))
+
+    def wait(self, count: int) -> None:
+        for _ in range(count):
+            assert self.answered.acquire(timeout=5)
+
+
+@pytest.fixture
+def rig() -> Any:
+    made = Rig()
+    yield made
+    made.store.gate.set()
+    if made.writer.is_alive():
+        made.writer.stop()
+
+
+def test_reply_and_publish_come_after_the_commit(rig: Rig) -> None:
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    assert rig.said == [("committed", 1), ("reply", "A001")]
+
+
+def test_what_arrives_during_a_commit_shares_the_next_one(rig: Rig) -> None:
+    rig.store.gate.clear()
+    rig.writer.start()
+    for n in range(50):
+        rig.issue(n)
+    rig.store.gate.set()
+    rig.wait(50)
+    assert rig.store.commits <= 3
+    assert sorted(x for kind, x in rig.said if kind == "reply") == [f"A{n:03d}" for n in range(1, 51)]
+
+
+def test_a_full_queue_answers_busy_at_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.store.gate.clear()
+    for n in range(module.QUEUE_MAX):
+        rig.issue(n)
+    with pytest.raises(Rejected) as why:
+        rig.issue(9999)
+    assert why.value.code == "busy"
+
+
+def test_a_full_disk_refuses_the_batch_and_forgets_it(rig: Rig) -> None:
+    rig.store.error = Rejected("storage_unavailable", "disk full")
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    assert rig.said == [("reply", "storage_unavailable")]
+    assert not rig.writer.state.tickets
+    rig.store.error = None
+    rig.issue(2)
+    rig.wait(1)
+    assert rig.said[-1] == ("reply", "A001")
+    assert rig.fatal == []
+
+
+@pytest.mark.parametrize("code", ["fenced", "database_corrupt"])
+def test_a_lost_database_stops_the_server_loudly(rig: Rig, code: str) -> None:
+    rig.store.error = Rejected(code)
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    rig.writer.stop()
+    assert rig.fatal == [code]
+
+
+def test_a_bug_in_a_batch_is_internal_and_leaves_the_state(rig: Rig) -> None:
+    rig.store.error = ZeroDivisionError()
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    assert rig.said == [("reply", "internal")]
+    assert not rig.writer.state.tickets
+
+
+def test_stop_commits_what_was_accepted(rig: Rig) -> None:
+    rig.store.gate.clear()
+    rig.writer.start()
+    rig.issue(1)
+    rig.issue(2)
+    rig.store.gate.set()
+    rig.writer.stop()
+    assert [x for kind, x in rig.said if kind == "reply"] == ["A001", "A002"]

@@ -1,0 +1,49 @@
+"""The first estimate: exact in the cases that have an exact answer, and never narrower than it knows."""
+
+from contracts.messages import counters as c
+from contracts.messages.tickets import IssueTicket
+from queue_server.domain.estimates import SharedWork
+from tests.support.offices import Desk
+
+ID = "command-0001"
+
+
+def ahead(desk: Desk, service: str, count: int) -> object:
+    return SharedWork().forecast(desk.state, desk.office, service, count, desk.now_ms)
+
+
+def test_an_idle_counter_is_no_wait() -> None:
+    forecast = ahead(Desk(), "A", 0)
+    assert forecast.estimate is not None
+    assert forecast.estimate.high_s == 0
+
+
+def test_no_open_counter_says_so() -> None:
+    desk = Desk()
+    desk.do(c.CloseCounter(id=ID, counter=2))
+    desk.do(c.CloseCounter(id=ID, counter=3))
+    forecast = ahead(desk, "C", 3)
+    assert forecast.estimate is None
+    assert forecast.reason == "no_counter"
+
+
+def test_work_is_shared_by_the_counters_that_can_do_it() -> None:
+    desk = Desk()
+    desk.do(c.CloseCounter(id=ID, counter=2))  # now counter 1 alone does A, 3 alone does C
+    for _ in range(4):
+        desk.do(IssueTicket(id=ID, service="A"))
+    forecast = ahead(desk, "A", 4)
+    assert forecast.estimate is not None
+    assert forecast.estimate.likely_s == 4 * 8 * 60
+    assert forecast.estimate.low_s < forecast.estimate.likely_s < forecast.estimate.high_s
+
+
+def test_one_more_ahead_never_shortens_the_wait() -> None:
+    desk = Desk()
+    likely = []
+    for _ in range(6):
+        desk.do(IssueTicket(id=ID, service="C"))
+        forecast = ahead(desk, "C", len(desk.state.lanes["C"]))
+        assert forecast.estimate is not None
+        likely.append(forecast.estimate.likely_s)
+    assert likely == sorted(likely)
