@@ -59,7 +59,7 @@ class State:
     """Everything the announcer knows. `turns[0]` is being announced when it has begun; the others wait."""
 
     policy: Policy
-    spoken: dict[str, None] = field(default_factory=dict)  # keys, oldest first
+    spoken: dict[str, int] = field(default_factory=dict)  # call_id → highest repeat spoken, oldest first
     turns: tuple[Turn, ...] = ()
     playing: int | None = None
     last_id: int = 0
@@ -69,7 +69,12 @@ class State:
 
 def initial(policy: Policy, spoken: tuple[str, ...] = ()) -> State:
     """The state after a start; `spoken` are the keys remembered from before."""
-    return State(policy=policy, spoken=dict.fromkeys(spoken[-SPOKEN_MAX:]))
+    state = State(policy=policy)
+    for key in spoken[-SPOKEN_MAX:]:
+        call_id, _, repeat = key.rpartition("#")
+        if call_id and repeat.isascii() and repeat.isdigit():  # anything else: a damaged line
+            state = _remember(state, call_id, int(repeat))
+    return state
 
 
 def step(state: State, event: Event, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
@@ -97,7 +102,7 @@ def _see(state: State, call: Call, now_ms: int, effects: list[Effect]) -> State:
             for turn in state.turns
         )
         return replace(state, turns=turns)
-    if call.key in state.spoken or _newer_known(state, call):
+    if call.repeat <= state.spoken.get(call.call_id, -1) or _newer_known(state, call):
         return state
     if not call.live or call.age_ms > state.policy.stale_ms:
         return _drop(state, call, "stale" if call.live else "closed", effects)
@@ -128,7 +133,7 @@ def _queued(state: State, new: Turn, effects: list[Effect]) -> State:
 def _drop(state: State, call: Call, reason: str, effects: list[Effect]) -> State:
     """Not announced, and never will be. Not written down: after a restart it is judged again."""
     effects.append(Dropped(call, reason))
-    return _remember(state, call.key)
+    return _remember(state, call.call_id, call.repeat)
 
 
 def _bounded(state: State, effects: list[Effect]) -> State:
@@ -144,8 +149,9 @@ def _parts(policy: Policy, call: Call) -> tuple[Part, ...]:
     return tuple(Part(lang, turn) for turn in range(policy.rounds) for lang in languages)
 
 
-def _remember(state: State, key: str) -> State:
-    spoken = state.spoken | {key: None}
+def _remember(state: State, call_id: str, repeat: int) -> State:
+    spoken = {known: highest for known, highest in state.spoken.items() if known != call_id}
+    spoken[call_id] = max(repeat, state.spoken.get(call_id, 0))
     for oldest in list(spoken)[: max(0, len(spoken) - SPOKEN_MAX)]:
         del spoken[oldest]
     return replace(state, spoken=spoken)
@@ -187,7 +193,7 @@ def _advance(state: State, now_ms: int, effects: list[Effect]) -> State:
         return state
     if not turn.begun:
         effects.append(Remember(turn.call.key))
-        state = _remember(state, turn.call.key)
+        state = _remember(state, turn.call.call_id, turn.call.repeat)
     part = turn.parts[0]
     chime = state.policy.chime and part == _parts(state.policy, turn.call)[0]
     play = Play(id=state.last_id + 1, call=turn.call, lang=part.lang, chime=chime)

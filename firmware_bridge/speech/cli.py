@@ -1,6 +1,7 @@
 """The command line of the voice: `say` prints, writes or plays one announcement; `build` makes a voice pack."""
 
 import argparse
+import io
 import sys
 import time
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ def main(argv: Sequence[str]) -> int:
     _say_options(verbs.add_parser("say", help="print one announcement, then write or play it"))
     _build_options(verbs.add_parser("build", help="make the clips of a voice"))
     options = parser.parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows "?"
     return say(options) if options.verb == "say" else build_voices(options)
 
 

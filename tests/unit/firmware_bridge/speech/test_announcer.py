@@ -196,6 +196,23 @@ def test_an_older_repeat_after_its_recall_is_not_news() -> None:
     assert hall.heard == ["A001/3 vi"] * 2
 
 
+def test_a_late_old_snapshot_after_a_recall_is_not_news() -> None:
+    hall = Hall()
+    hall.see(call("A001", repeat=1))
+    hall.run()
+    hall.see(call("A001", repeat=0))
+    hall.run()
+    assert hall.heard == ["A001/3 vi"] * 2
+
+
+@pytest.mark.parametrize("line", ["", "#", "call-A001", "call-A001#", "call-A001#x", "call-A001#-1", "call-A001#²"])
+def test_a_damaged_line_of_the_memory_is_left_out(line: str) -> None:
+    hall = Hall(spoken=(line, "call-A002#0"))
+    hall.see(call("A001"), call("A002"))
+    hall.run()
+    assert hall.heard == ["A001/3 vi"] * 2
+
+
 def test_nothing_is_replayed_after_a_restart() -> None:
     first = Hall()
     first.see(call("A001"), call("A002"))
@@ -276,7 +293,7 @@ def test_an_answer_for_another_announcement_is_ignored() -> None:
 def test_memory_of_spoken_calls_is_bounded_and_forgets_the_oldest() -> None:
     state = initial(Policy(), tuple(f"c{n}#0" for n in range(2 * SPOKEN_MAX)))
     assert len(state.spoken) == SPOKEN_MAX
-    assert f"c{2 * SPOKEN_MAX - 1}#0" in state.spoken
+    assert f"c{2 * SPOKEN_MAX - 1}" in state.spoken
     state, _ = step(state, Seen((call("A001", age_ms=10**9),)), 0)
     assert len(state.spoken) == SPOKEN_MAX
 

@@ -73,6 +73,18 @@ def test_the_process_exits_2_with_one_coded_line() -> None:
     assert done.stderr == "motcua: error[bad_number]: 'AA15' is not a prefix letter and three digits\n"
 
 
+def test_a_terminal_without_vietnamese_letters_is_no_failure(pack: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "firmware_bridge.speech", "say", "A015", "3", "--voices", str(pack)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "a.wav")],
+        capture_output=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"Xin m?i c?ng d?n")
+
+
 def test_build_reports_a_line_a_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", "--engine", "espeak", "--lang", "vi,en", "--out", str(tmp_path)]) == 0
     assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == [
