@@ -40,6 +40,7 @@ class TopicSpec(msgspec.Struct, frozen=True):
     publishers: tuple[R, ...]
     subscribers: tuple[R, ...]
     doc: str
+    bare_text: bool = False  # a word instead of JSON is allowed: the subscriber parses the payload itself
 
 
 _O = ROOT + "/{office}"
@@ -196,6 +197,7 @@ _OURS = (
         _EXT,
         (R.BRIDGE,),
         "a press of any MQTT button that can be told what to send",
+        bare_text=True,
     ),
 )
 

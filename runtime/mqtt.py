@@ -206,7 +206,8 @@ class Link:
             return None  # a cleared retained topic
         limit = codec.COMMAND_BYTES_MAX if spec.kind is topics.Kind.COMMAND else codec.PAYLOAD_BYTES_MAX
         message: msgspec.Struct | None = None
-        if spec.payload is not None:
+        bare = spec.bare_text and not payload.lstrip().startswith(b"{")
+        if spec.payload is not None and not bare:
             message = codec.decode(payload, spec.payload, bytes_max=limit)
         elif len(payload) > limit:
             raise Rejected("too_large", f"{len(payload)} bytes")

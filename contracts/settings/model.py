@@ -152,6 +152,9 @@ DeviceKind = Literal[
 ]  # fmt: skip
 
 
+KeyMeaning = Literal["single", "double", "long", "press", "off"]  # "press": one or two quick presses tell apart
+
+
 class Device(_Table, frozen=True, kw_only=True):
     """[[device]]: one device, or one serial bus. `url` left out: `up` starts its simulator; "": switched off."""
 
@@ -170,6 +173,7 @@ class Device(_Table, frozen=True, kw_only=True):
     zones: list[Prose] = []
     counters: dict[int, int] = {}  # button address or number → counter
     topic: Prose = ""  # of an MQTT button
+    keys: dict[int, KeyMeaning] = {}  # key of a keypad (1-4) → what it means, where the usual meaning is wrong
 
 
 class Office(_Table, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ import pytest
 
 from contracts.errors import Rejected
 from firmware_bridge.buttons.keypad import KeypadLine
-from firmware_bridge.buttons.model import ButtonPress, Gesture
+from firmware_bridge.buttons.model import ButtonPress, Edge, Gesture, Heard
 
 
-def heard(*chunks: str) -> list[ButtonPress | Rejected]:
+def heard(*chunks: str) -> list[Heard | Rejected]:
     line = KeypadLine("buttons-1")
     return [part for chunk in chunks for part in line.feed(bytes.fromhex(chunk))]
 
@@ -48,3 +48,13 @@ def test_reset_forgets_the_half_frame() -> None:
     line.feed(b"\x01\x22")
     line.reset()
     assert all(isinstance(part, Rejected) for part in line.feed(b"\x31\x07"))
+
+
+def test_the_device_row_may_give_keys_other_meanings() -> None:
+    line = KeypadLine("b", {1: "press", 2: "off", 3: "long"})
+    assert line.feed(bytes.fromhex("01 20 31 07 01 20 32 07 01 20 33 07 01 20 34 07")) == [
+        Edge("b", 0x20, True),
+        Edge("b", 0x20, False),
+        ButtonPress("b", 0x20, Gesture.LONG),
+        ButtonPress("b", 0x20, Gesture.LONG),
+    ]
