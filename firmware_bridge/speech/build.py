@@ -3,10 +3,7 @@
 It may be stopped at any moment: a finished clip stays, the next run makes only what is missing, damaged or outdated.
 """
 
-import contextlib
-import fcntl
 import hashlib
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +19,7 @@ from firmware_bridge.speech.pack import (
     ClipRow,
     Manifest,
     clip_path,
+    locked,
     read_clip,
     read_manifest,
     sha256,
@@ -60,7 +58,7 @@ def build(engine: Engine, lang: str, pack_dir: Path, *, keep: Keep = "none", wor
     version = engine.version()
     recipe = _Recipe(engine, voice, version, keep)
     try:
-        with _locked(pack_dir):
+        with locked(pack_dir):
             return _build_locked(recipe, words, pack_dir)
     except OSError as problem:
         raise Rejected("data_unwritable", f"{pack_dir}: {problem}") from problem
@@ -148,12 +146,3 @@ def _make_all(
             write_manifest(pack_dir, msgspec.structs.replace(unfinished, clips=unfinished.clips | rows))
     if failures:
         raise Rejected("engine_failed", f"{len(failures)} clips failed; run again to go on. {'; '.join(failures)}")
-
-
-@contextlib.contextmanager
-def _locked(pack_dir: Path) -> Iterator[None]:
-    """One builder a directory at a time; a second one waits and then finds everything made."""
-    pack_dir.mkdir(parents=True, exist_ok=True)
-    with (pack_dir / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -16,10 +16,11 @@ from firmware_bridge.speech.engines import ENGINE_NAMES, make_engine
 from firmware_bridge.speech.files import write_whole
 from firmware_bridge.speech.mix import mix
 from firmware_bridge.speech.pcm import to_wav
+from firmware_bridge.speech.recordings import RECORDINGS, import_recordings
 from firmware_bridge.speech.sinks import DeviceSink, FileSink, Job, playback_names
 from firmware_bridge.speech.voices import default_pack_dir, voice
 from firmware_bridge.speech.words import load_words
-from runtime.cli_options import CodedParser
+from runtime.cli_options import EXIT_USAGE, CodedParser
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,7 +48,10 @@ def _say_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _build_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="espeak", help=f"{', '.join(ENGINE_NAMES)}; default espeak (offline)")
+    engines = ", ".join((*ENGINE_NAMES, RECORDINGS))
+    parser.add_argument("--engine", default="espeak", help=f"{engines}; default espeak (offline)")
+    parser.add_argument("source", nargs="?", type=Path, metavar="DIR", help="folder of recordings, for --engine wavs")
+    parser.add_argument("--licence", default="", help="of the recordings; written to the manifest")
     parser.add_argument("--lang", default=",".join(LANGS), help="languages, comma-separated; default all")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the pack; default DATA/voices")
     parser.add_argument("--data", type=Path, metavar="DIR", help="data directory")
@@ -91,11 +95,30 @@ def _counter(text: str) -> int:
 
 def build_voices(options: argparse.Namespace) -> int:
     """Build the languages one after the other and print a line each."""
-    engine = make_engine(options.engine)
     pack_dir = options.out or default_pack_dir(options.data)
-    for lang in [part.strip() for part in options.lang.split(",") if part.strip()]:
+    languages = [part.strip() for part in options.lang.split(",") if part.strip()]
+    if options.engine == RECORDINGS:
+        return _import(options.source, languages, pack_dir, options.licence)
+    if options.source is not None:
+        raise Rejected("usage", f"a folder of recordings needs --engine {RECORDINGS}")
+    engine = make_engine(options.engine)
+    for lang in languages:
         begin_s = time.monotonic()
         done = build(engine, lang, pack_dir)
         took_s = time.monotonic() - begin_s
         print(f"{lang}: {done.made} clips made, {done.kept} kept, {took_s:.1f} s, {pack_dir / lang}")
     return 0
+
+
+def _import(source: Path | None, languages: list[str], pack_dir: Path, licence: str) -> int:
+    """Replace clips by recordings; every file that was refused is a line on stderr and makes the exit code 2."""
+    if source is None or not source.is_dir():
+        raise Rejected("file_unreadable", f"--engine {RECORDINGS} needs a folder of recordings: {source}")
+    refused = False
+    for lang in languages:
+        done = import_recordings(source, lang, pack_dir, licence)
+        print(f"{lang}: {len(done.taken)} clips taken, {done.missing} without a recording, {pack_dir / lang}")
+        for name, reason in done.refused.items():
+            refused = True
+            sys.stderr.write(f"motcua: error[file_unreadable]: {name}: {reason}\n")
+    return EXIT_USAGE if refused else 0

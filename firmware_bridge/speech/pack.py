@@ -1,6 +1,9 @@
 """A voice pack on disk: DIR/<lang>/manifest.json and a wav a clip (DIR/<clip key>.wav)."""
 
+import contextlib
+import fcntl
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -92,3 +95,12 @@ def load_clips(pack_dir: Path, lang: str) -> dict[str, Pcm]:
         except Rejected:
             continue
     return clips
+
+
+@contextlib.contextmanager
+def locked(pack_dir: Path) -> Iterator[None]:
+    """One builder a directory at a time; a second one waits and then finds everything made."""
+    pack_dir.mkdir(parents=True, exist_ok=True)
+    with (pack_dir / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
