@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
+from litestar.types import ASGIApp
 
 from contracts.errors import Rejected
 from queue_server.access import Access
@@ -16,6 +20,7 @@ from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
 from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
+from queue_server.reports import SqlReports
 from queue_server.web.app import make_app
 from runtime import lifecycle, log
 from runtime.address import Address
@@ -59,10 +64,14 @@ class Server:
         access = Access.open(self._options.data, self._clock)
         servers = [self._tcp(access), self._unix(access)]
         tasks = [asyncio.create_task(server.serve()) for server in servers]
-        timers = [asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)), asyncio.create_task(self._every(TICK_S, self.live.tick))]
-        while not all(server.started for server in servers) and not any(task.done() for task in tasks):
-            await asyncio.sleep(0.02)
-        lifecycle.notify_ready()
+        timers = [
+            asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)),
+            asyncio.create_task(self._every(TICK_S, self.live.tick)),
+        ]
+        up = asyncio.gather(*(server.up.wait() for server in servers))
+        await asyncio.wait([up, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if up.done():
+            lifecycle.notify_ready()
         stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
         fatal = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([stop, fatal, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -85,45 +94,54 @@ class Server:
         self._fatal = why
         self._loop.call_soon_threadsafe(self._stopping.set)
 
-    async def _every(self, seconds: float, action: object) -> None:
+    async def _every(self, seconds: float, action: Callable[[], None]) -> None:
         while True:
-            action()  # type: ignore[operator]  # narrowed below
+            action()
             await asyncio.sleep(seconds)
 
     def _tcp(self, access: Access) -> "_Quiet":
         address = Address.parse(self._options.http)
-        app = make_app(self.live, access, data_dir=self._options.data, trusted=False)
-        return _Quiet(uvicorn.Config(app, host=address.host, port=address.port, **_COMMON))
+        return _Quiet(uvicorn.Config(self._app(access, trusted=False), host=address.host, port=address.port, **_COMMON))
 
     def _unix(self, access: Access) -> "_Quiet":
+        """For commands of this machine's administrator; the directory lets nobody else in."""
         path = self._data.server_socket
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        app = make_app(self.live, access, data_dir=self._options.data, trusted=True)
-        return _Quiet(uvicorn.Config(app, uds=str(path), **_COMMON))
+        return _Quiet(uvicorn.Config(self._app(access, trusted=True), uds=str(path), **_COMMON))
+
+    def _app(self, access: Access, *, trusted: bool) -> ASGIApp:
+        return make_app(self.live, access, SqlReports(self._data.database, self.live.office), trusted=trusted)
 
 
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "log_config": None, "access_log": False, "loop": "uvloop", "http": "httptools", "ws": "none", "lifespan": "on",
     "backlog": BACKLOG, "timeout_graceful_shutdown": GRACE_S, "server_header": False,
 }  # fmt: skip
 
 
 class _Quiet(uvicorn.Server):
-    """Signals are ours: two servers share one loop."""
+    """Signals are ours: two servers share one loop. `up` is set when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, then says so."""
+        await super().startup(sockets)
+        if self.started:
+            self.up.set()
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # the base's generator type
+    def capture_signals(self) -> Iterator[None]:
         """Leaves the signals alone."""
         yield
 
 
 def main(argv: Sequence[str]) -> int:
     """Entry of `python -m queue_server`."""
-    log.setup("server")
+    log.configure("server")
     os.umask(0o077)
-    server = Server(argv)
-    import uvloop
-
-    return uvloop.run(server.run())
+    return uvloop.run(Server(argv).run())

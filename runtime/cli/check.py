@@ -13,7 +13,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", (str(_BIN / "ruff"), "format", "--check", ".")),
     ("types", (sys.executable, "-m", "mypy")),
     ("imports", (str(_BIN / "lint-imports"), "--no-cache")),
-    ("generated docs", (sys.executable, "-m", "contracts.docs", "--check")),
+    ("generated docs", (sys.executable, "-m", "runtime.docs", "--check")),
 )
 
 
