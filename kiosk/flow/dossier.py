@@ -30,6 +30,8 @@ class Stop:
 
     name: Words
     progress: Progress
+    first: bool
+    last: bool
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def view(state: State, _now: Now) -> DossierPicture:
         title=Text(f"dossier.verdict.{found.key}"),
         tone=found.tone,
         stops=tuple(
-            Stop(Text(f"dossier.step.{name}"), progress)
+            Stop(Text(f"dossier.step.{name}"), progress, name == _STEP_NAMES[0], name == _STEP_NAMES[-1])
             for name, progress in zip(_STEP_NAMES, steps(dossier.state), strict=True)
         ),
         facts=_facts(state, dossier),

@@ -1,0 +1,1 @@
+"""Something a visitor must know."""

@@ -1,0 +1,1 @@
+"""The bar above every screen and the line below it."""

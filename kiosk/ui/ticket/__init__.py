@@ -1,0 +1,1 @@
+"""A ticket just taken."""

@@ -1,0 +1,83 @@
+"""Labels, surfaces, buttons and pictures in the kiosk's style."""
+
+from pathlib import Path
+
+from kivy.factory import Factory
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.image import Image
+from kivy.uix.label import Label
+from kivy.uix.widget import Widget
+
+from kiosk.ui.style import NEUTRAL
+
+
+class Words(Label):
+    """A text that wraps to its width and is as high as it needs; never clipped, never shrunk."""
+
+    style = ObjectProperty(NEUTRAL)
+    weight = StringProperty("regular")
+
+
+class OneLine(Label):
+    """A text of one line that is as wide as it needs."""
+
+    style = ObjectProperty(NEUTRAL)
+    weight = StringProperty("regular")
+
+
+class Surface(BoxLayout):
+    """A rounded sheet with one soft shadow."""
+
+    style = ObjectProperty(NEUTRAL)
+    fill = ColorProperty()
+    edge = ColorProperty()
+    radius = NumericProperty()
+    raised = BooleanProperty(True)
+
+
+class Pressable(ButtonBehavior, Surface):
+    """A sheet that can be touched; an inert one takes touches and does nothing."""
+
+    inert = BooleanProperty(False)
+
+
+class Push(Pressable):
+    """A button: a picture and a few words. `main`: the one thing to do on this screen."""
+
+    text = StringProperty()
+    icon = StringProperty()
+    main = BooleanProperty(False)
+    ink = ColorProperty()
+
+
+class Icon(Image):
+    """A white picture in a colour."""
+
+    style = ObjectProperty(NEUTRAL)
+    name = StringProperty()
+    size_px = NumericProperty()
+
+
+class Badge(BoxLayout):
+    """A letter or a picture on a tinted square or circle."""
+
+    style = ObjectProperty(NEUTRAL)
+    fill = ColorProperty()
+    letter = StringProperty()
+    icon = StringProperty()
+    radius = NumericProperty()
+    size_px = NumericProperty()
+
+
+class Rule(Widget):
+    """A thin line."""
+
+    style = ObjectProperty(NEUTRAL)
+
+
+for _class in (Words, OneLine, Surface, Pressable, Push, Icon, Badge, Rule):
+    Factory.register(_class.__name__, cls=_class)
+Builder.load_file(str(Path(__file__).with_name("base.kv")))
