@@ -348,6 +348,38 @@ _ROWS = (
         "apt or pip failed; their output is above",
     ),
     ErrorSpec(
+        "apt_failed",
+        503,
+        "Không cài được gói Debian",
+        "Debian packages could not be installed",
+        "apt-get failed; its output is above",
+    ),
+    ErrorSpec(
+        "offline",
+        503,
+        "Không có kết nối mạng",
+        "No network",
+        "no package server could be reached during the installation",
+    ),
+    ErrorSpec(
+        "no_root",
+        403,
+        "Cần quyền root hoặc sudo",
+        "Root or sudo is needed",
+        "packages are missing and may not be installed",
+    ),
+    ErrorSpec(
+        "not_debian",
+        422,
+        "Máy này không dùng Debian",
+        "This is no Debian",
+        "the launcher installs Debian packages only",
+    ),
+    ErrorSpec("python_too_old", 422, "Phiên bản Python quá cũ", "Python is too old", "Python 3.11 or newer is needed"),
+    ErrorSpec(
+        "install_declined", 403, "Không đồng ý cài đặt", "The installation was declined", "the person answered no"
+    ),
+    ErrorSpec(
         "start_failed",
         503,
         "Không khởi động được",

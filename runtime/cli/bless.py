@@ -21,7 +21,7 @@ def blessing() -> bool:
 
 def main(words: Sequence[str]) -> int:
     """The exit code of the first step that failed."""
-    docs = subprocess.run([sys.executable, "-m", "contracts.docs"], cwd=ROOT, check=False).returncode
+    docs = subprocess.run([sys.executable, "-m", "runtime.docs"], cwd=ROOT, check=False).returncode
     if docs != 0:
         return docs
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not long and not e2e", "-k", "golden", *words]

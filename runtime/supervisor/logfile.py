@@ -26,7 +26,10 @@ def rotate(path: Path, bytes_max: int = LOG_BYTES_MAX) -> bool:
     for generation in range(LOG_GENERATIONS - 1, 0, -1):
         if _older(path, generation).exists():
             _older(path, generation).replace(_older(path, generation + 1))
-    shutil.copyfile(path, _older(path, 1))
+    try:
+        shutil.copyfile(path, _older(path, 1))
+    except OSError:  # the disk is full: the log is what we can give back
+        _older(path, 1).unlink(missing_ok=True)
     os.truncate(path, 0)
     return True
 

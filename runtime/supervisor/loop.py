@@ -98,8 +98,14 @@ class Supervisor:
             self._watch_start(now_s - began_s)
         if now_s >= self._next_log_check_s:
             self._next_log_check_s = now_s + LOG_CHECK_PERIOD_S
-            for name in self._specs:
+            self._rotate_logs()
+
+    def _rotate_logs(self) -> None:
+        for name in self._specs:
+            try:
                 rotate(self._log(name))
+            except OSError as error:
+                self._say(f"log of {name}: {error}")
 
     def _timeout_s(self) -> float:
         now_s = time.monotonic()
@@ -228,7 +234,7 @@ class Supervisor:
         env = {**self._env, "NOTIFY_SOCKET": self._notices[name].address}
         try:
             self._processes[name] = spawn(self._specs[name], env, self._log(name))
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             self._say(f"{name} could not be started: {error}")
             self._apply(fleets.advance(self._fleet, name, Event.EXITED, time.monotonic(), self._policy))
 

@@ -12,6 +12,7 @@ from runtime.cli.up.display import display_usable
 from runtime.cli.up.options import UpOptions, parse_options
 from runtime.cli.up.plan import Place, endpoints_of, specs_of, users_of
 from runtime.cli.up.preflight import free_addresses, open_data, refuse_second, take_lock
+from runtime.cli.up.progress import say
 from runtime.cli.up.voices import prepare_voices
 from runtime.cli_options import run_command
 from runtime.config import load_office
@@ -21,12 +22,6 @@ from runtime.supervisor import Outcome, Spec, Supervisor
 
 PYTHON = (sys.executable, "-P")
 RUN_ID_BYTES = 16
-
-
-def say(text: str) -> None:
-    """A line of progress for a person."""
-    sys.stderr.write(f"motcua: {text}\n")
-    sys.stderr.flush()
 
 
 def _free_port() -> int:
@@ -49,7 +44,9 @@ def _place(options: UpOptions) -> Place:
 
 def _supervise(specs: list[Spec], place: Place) -> Outcome:
     def ready() -> None:
-        sys.stdout.write(f"motcua ready http=http://{place.http} mqtt={place.mqtt} data={place.data}\n")
+        sys.stdout.write(
+            f"motcua ready http=http://{place.http.reachable} mqtt={place.mqtt.reachable} data={place.data}\n"
+        )
         sys.stdout.flush()
 
     supervisor = Supervisor(

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import ERRORS
 from runtime.paths import ROOT
 
 TOOLS = (
@@ -242,6 +244,12 @@ def test_a_machine_without_dpkg(machine: Machine) -> None:
     code, _, err = machine.run("up")
     assert code == 1
     assert "motcua: error[not_debian]" in err
+
+
+def test_every_code_of_the_launcher_is_in_the_table_of_errors() -> None:
+    codes = set(re.findall(r"\bfail ([a-z_]+) ", (ROOT / "motcua").read_text()))
+    assert len(codes) >= 7
+    assert codes <= ERRORS.keys()
 
 
 def test_every_listed_package_says_why() -> None:
