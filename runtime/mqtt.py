@@ -190,7 +190,8 @@ class Link:
             inbound = self._typed(packet)
         except Rejected as why:
             self.rejected[why.code] += 1
-            self._log.warning("rejected", topic=packet.topic, code=why.code, detail=why.detail)
+            if self.rejected[why.code].bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: counted all, logged few
+                self._log.warning("rejected", topic=packet.topic, code=why.code, detail=why.detail)
             self._on_rejected(packet.topic, bytes(packet.payload), why)
             return
         if inbound is not None:

@@ -31,6 +31,7 @@ from runtime.clock import Clock
 
 LISTENERS_MAX = 500
 READY_S_MAX = 2.0
+START_S_MAX = 10.0
 
 
 @dataclass
@@ -66,9 +67,11 @@ class LiveOffice:
     # ---- life ----
 
     def start(self) -> None:
-        """The writer begins; a first tick starts the business day and publishes everything."""
+        """The writer begins; returns when a first tick has started the business day, so that nobody sees an older one."""
+        first = threading.Event()
+        self._writer.submit(Job(None, passed=first.set))
         self._writer.start()
-        self.tick()
+        first.wait(START_S_MAX)
 
     def stop(self) -> None:
         """Commits what was accepted, then ends."""

@@ -1,0 +1,190 @@
+"""The MQTT door of the queue server: real Mosquitto with its generated ACL, real SQLite, the live office between."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from contracts import topics
+from contracts.messages.board import BoardSnapshot
+from contracts.messages.counters import CallNext, Recall
+from contracts.messages.replies import Reply
+from contracts.messages.tickets import IssueTicket
+from queue_server.adapters.dossiers import OfficeDossiers
+from queue_server.adapters.mqtt import MqttDoor
+from queue_server.adapters.store import OfficeStore, SqlDossiers
+from queue_server.application.live import LiveOffice
+from queue_server.domain.estimates import SharedWork
+from runtime.clock import Clock
+from runtime.config import load_office
+from runtime.mqtt import Subscription
+from tests.support.broker import Mosquitto, mosquitto, wait_until
+from tests.support.offices import SAMPLE, Counted
+
+OFFICE = load_office(SAMPLE)
+REPLY = Subscription("reply", {"user": "kiosk-1"})
+
+
+class Running:
+    """A live office behind a broker; can be stopped and started on the same database."""
+
+    def __init__(self, broker: Mosquitto, database: Path) -> None:
+        self.broker, self.database, self.fresh = broker, database, Counted()
+        self.start()
+
+    def start(self) -> None:
+        clock = Clock()
+        self.store = OfficeStore(self.database, clock.wall_ms())
+        self.dossiers = SqlDossiers(self.database)
+        self.door = MqttDoor(self.broker.broker("server"), OFFICE, clock)
+        self.live = LiveOffice(
+            OFFICE, self.store, self.door, OfficeDossiers(OFFICE, self.dossiers), SharedWork(), self.fresh, clock,
+            lambda why: None,
+        )  # fmt: skip
+        self.live.start()
+        self.door.serve(self.live)
+        wait_until(self.live.broker_up, what="the server's link")
+
+    def stop(self) -> None:
+        self.live.stop()
+        self.door.stop()
+        self.dossiers.close()
+        self.store.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with mosquitto(tmp_path / "data") as broker:
+        made = Running(broker, tmp_path / "data" / "db" / "office.sqlite")
+        yield made
+        made.stop()
+
+
+def issue(n: int, service: str = "A", **more: Any) -> IssueTicket:
+    return IssueTicket(id=f"touch-{n:05d}", service=service, **more)
+
+
+def answer(peer: Any, command_id: str) -> Reply:
+    return peer.wait("reply", lambda r: r.id == command_id)
+
+
+def test_a_ticket_over_mqtt_and_its_repetition(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-1")
+    first = answer(kiosk, "touch-00001")
+    assert first.ok
+    assert first.issued.number == "A001"
+    assert first.issued.position == 0
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-1")
+    wait_until(lambda: len(kiosk.got("reply")) == 2)
+    assert kiosk.got("reply")[1].issued.token == first.issued.token
+    kiosk.link.publish("cmd.issue", issue(1, "C"), user="kiosk-1")
+    wait_until(lambda: len(kiosk.got("reply")) == 3)
+    assert kiosk.got("reply")[2].error.code == "id_reused"
+    assert len(running.live.queue()) == 1
+
+
+def test_a_call_reaches_event_and_retained_board(running: Running) -> None:
+    board = running.broker.link("board-1", Subscription("board"), Subscription("call"))
+    bridge = running.broker.link("bridge-1", Subscription("reply", {"user": "bridge-1"}))
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-1")
+    answer(kiosk, "touch-00001")
+    bridge.link.publish("cmd.call-next", CallNext(id="press-00001", counter=3), user="bridge-1")
+    assert answer(bridge, "press-00001").ticket.number == "A001"
+    event = board.wait("call")
+    assert (event.call.number, event.call.counter) == ("A001", 3)
+    shown: BoardSnapshot = board.wait("board", lambda b: b.calls)
+    assert shown.calls[0] == event.call
+    late = running.broker.link("signs-1", Subscription("board"))
+    assert late.wait("board").calls[0].call_id == event.call.call_id
+
+
+def test_nobody_waits_is_an_answer_and_a_bad_payload_gets_its_code(running: Running) -> None:
+    bridge = running.broker.link("bridge-1", Subscription("reply", {"user": "bridge-1"}))
+    bridge.link.publish("cmd.call-next", CallNext(id="press-00001", counter=1), user="bridge-1")
+    reply = answer(bridge, "press-00001")
+    assert reply.ok
+    assert reply.ticket is None
+    bridge.link.publish("cmd.recall", {"id": "press-00002", "counter": "one"}, user="bridge-1")
+    assert answer(bridge, "press-00002").error.code == "malformed"
+    bridge.link.publish("cmd.recall", Recall(id="press-00003", counter=1), user="bridge-1")
+    assert answer(bridge, "press-00003").error.code == "no_current_ticket"
+
+
+def test_malformed_payloads_change_nothing(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    before = running.live.board()
+    rng = random.Random(7)
+    raw = kiosk.link._client
+    topic = topics.topic("cmd.issue", office=OFFICE.id, user="kiosk-1")
+    junk = [bytes(rng.randrange(256) for _ in range(rng.randrange(60))) for _ in range(100)]
+    junk += [b"{}", b"null", b"[" * 3000, b'{"id":"touch-1","service":"A"}', b'{"id":"12345678","service":["A"]}']
+    junk += [b'{"id":"12345678","service":"' + b"A" * 9000 + b'"}', b'{"id":"12345678","service":"Z"}']
+    for payload in junk:
+        raw.publish(topic, payload, 1)
+    wait_until(lambda: len(kiosk.got("reply")) == len(junk), what="an answer to each")
+    assert all(not r.ok and r.error.code in ("malformed", "too_large", "unknown_service") for r in kiosk.got("reply"))
+    assert sum(running.door.rejections.values()) >= len(junk)
+    assert running.live.board() == before
+    kiosk.link.publish("cmd.issue", issue(5), user="kiosk-1")
+    assert answer(kiosk, "touch-00005").issued.number == "A001"
+
+
+def test_a_kiosk_cannot_speak_as_another_nor_call(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-2")
+    kiosk.link.publish("cmd.call-next", CallNext(id="press-00001", counter=1), user="kiosk-1")
+    kiosk.link.publish("cmd.issue", issue(2), user="kiosk-1")
+    assert answer(kiosk, "touch-00002").issued.number == "A001"
+    assert len(kiosk.got("reply")) == 1
+
+
+def test_anonymous_and_wrong_password_are_refused(running: Running) -> None:
+    for user, password in ((None, None), ("kiosk-1", "wrong")):
+        refused: list[bool] = []
+        client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        client.on_connect = lambda c, u, f, reason, p, seen=refused: seen.append(reason.is_failure)
+        if user:
+            client.username_pw_set(user, password)
+        client.connect("127.0.0.1", running.broker.port)
+        client.loop_start()
+        wait_until(lambda seen=refused: bool(seen))
+        client.loop_stop()
+        assert refused[0]
+
+
+def test_after_a_restart_everything_is_as_it_was_with_a_higher_epoch(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY, Subscription("board"))
+    bridge = running.broker.link("bridge-1", Subscription("reply", {"user": "bridge-1"}))
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-1")
+    answer(kiosk, "touch-00001")
+    bridge.link.publish("cmd.call-next", CallNext(id="press-00001", counter=1), user="bridge-1")
+    answer(bridge, "press-00001")
+    before = running.live.board()
+    running.stop()
+    running.start()
+    after = running.live.board()
+    assert after.version > before.version
+    assert (after.calls, after.counters, after.services) == (before.calls, before.counters, before.services)
+    kiosk.wait("board", lambda b: b.version.epoch == after.version.epoch)
+    bridge.link.publish("cmd.call-next", CallNext(id="press-00001", counter=1), user="bridge-1")
+    wait_until(lambda: len(bridge.got("reply")) == 2)
+    assert bridge.got("reply")[1].ticket.number == "A001"
+
+
+def test_a_broker_that_restarts_gets_all_state_again(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    kiosk.link.publish("cmd.issue", issue(1), user="kiosk-1")
+    answer(kiosk, "touch-00001")
+    running.broker.kill()
+    wait_until(lambda: not running.live.broker_up())
+    running.broker.start()
+    wait_until(running.live.broker_up)
+    late = running.broker.link("board-1", Subscription("board"), Subscription("services"))
+    assert sum(s.waiting for s in late.wait("services").services) == 1
+    assert late.wait("board").version.epoch == running.store.epoch
