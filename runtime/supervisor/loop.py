@@ -23,6 +23,7 @@ PROBE_PERIOD_S = 0.05
 LOG_CHECK_PERIOD_S = 10.0
 GUARD_LIMIT_S = 8.0
 EXIT_USAGE = 2  # a child that leaves so before it was ever ready will do so again
+START_FAILURES_MAX = 6  # deaths of a child that was never ready, until the start is given up (about 12 s)
 
 
 class Outcome(enum.Enum):
@@ -190,7 +191,8 @@ class Supervisor:
         child = self._fleet.children[name]
         if child.phase is Phase.BACKOFF:
             self._say(self._obituary(name, code, before, child))
-            if code == EXIT_USAGE and never_ready and not self._announced and not self._fleet.stopping:
+            hopeless = code == EXIT_USAGE or child.failures >= START_FAILURES_MAX
+            if hopeless and never_ready and self._specs[name].counts and not self._announced:
                 self._give_up(f"{name} cannot start")
 
     def _obituary(self, name: str, code: int, before: Child, after: Child) -> str:

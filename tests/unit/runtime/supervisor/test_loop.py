@@ -129,6 +129,22 @@ def test_a_child_that_cannot_start_ends_the_start(start: Start) -> None:
     assert "  a: no such id" in output
 
 
+def test_a_child_that_keeps_dying_ends_the_start(start: Start) -> None:
+    run = start("[Spec('a', child(\"print('broken'); sys.exit(1)\"))]")
+    output = run.finish().splitlines()
+    assert output[-1] == "START_FAILED"
+    assert sum("died before it was ready" in line for line in output) == 6
+
+
+def test_a_child_that_nobody_waits_for_may_keep_dying(start: Start) -> None:
+    run = start(f"[Spec('a', child({GOOD!r})), Spec('demo', child('sys.exit(2)'), after=('a',), counts=False)]")
+    run.read_until("ALL READY")
+    run.read_until("demo died")
+    run.read_until("demo died")
+    run.process.send_signal(signal.SIGTERM)
+    assert run.finish().splitlines()[-1] == "STOPPED"
+
+
 def test_a_child_that_never_gets_ready_ends_the_start(start: Start) -> None:
     run = start("[Spec('a', child('time.sleep(600)'))]", ready_limit_s=0.5)
     output = run.finish()
