@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from contracts.dossier_code import DossierCode, NotDossierCode, Reason, read
 from contracts.errors import Rejected
 from contracts.ids import parse_ticket_number
-from contracts.scan import Scan, Symbology
+from contracts.scan import BadScan, BadScanReason, Scan, Symbology
 
 # A ticket's QR is a page under the office's public address; its last part is the ticket's token (contracts/ids.py).
 _TICKET_PATH = re.compile(r"(?:/[a-z0-9-]+)*/(?:t|ticket|tickets)/([a-z2-7]{16})/?")
@@ -29,7 +29,9 @@ class ScanKind(StrEnum):
     TICKET_NUMBER = "ticket_number"
     IDENTITY_CARD = "identity_card"  # "please show the receipt": nothing of the card is kept
     SOCIAL_INSURANCE = "social_insurance"  # a code of another desk
-    UNKNOWN = "unknown"
+    UNKNOWN = "unknown"  # a text, but nothing this desk knows
+    UNREADABLE = "unreadable"
+    TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,11 @@ class ScannedCode:
     reason: Reason | None = None  # why an unknown text is no dossier code
 
 
-def classify(scan: Scan) -> ScannedCode:
+def classify(scan: Scan | BadScan) -> ScannedCode:
     """The meaning of a scan; never raises."""
+    if isinstance(scan, BadScan):
+        long = scan.reason is BadScanReason.TOO_LONG
+        return ScannedCode(ScanKind.TOO_LONG if long else ScanKind.UNREADABLE, "", Symbology.UNKNOWN)
     dossier = read(scan.text)
     if isinstance(dossier, DossierCode):
         return ScannedCode(ScanKind.DOSSIER, dossier.text, scan.symbology)

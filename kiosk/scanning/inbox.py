@@ -5,17 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from contracts.scan import BadScan, Scan
+from contracts.scan import BadScan, BadScanReason, Scan
 
 WAITING_MAX = 16
 """More than a visitor can scan while a screen is drawn; a scanner gone mad must not fill the memory."""
+_NOISE = frozenset({BadScanReason.NO_PREFIX, BadScanReason.NO_SUFFIX})
+"""Bytes that nobody scanned: a visitor is told nothing about them."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A scan and the device it came from (id of the office file)."""
+    """A scan, or one that a visitor made but that cannot be read, and its device (id of the office file)."""
 
-    scan: Scan
+    scan: Scan | BadScan
     device: str
 
 
@@ -39,11 +41,12 @@ class ScanInbox:
         self.bad = 0  # bytes that were no scan
 
     def put(self, scan: Scan | BadScan, device: str) -> None:
-        """Take a scan in; a bad one, or one too many, is counted."""
+        """Take a scan in; noise, or one too many, is only counted."""
         with self._lock:
             if isinstance(scan, BadScan):
                 self.bad += 1
-                return
+                if scan.reason in _NOISE:
+                    return
             if len(self._waiting) >= WAITING_MAX:
                 self.dropped += 1
                 return

@@ -15,6 +15,7 @@ READ_S = 0.04  # half of the silence that ends a scan without suffix
 RETRY_S = (0.5, 1.0, 2.0, 5.0)  # a scanner may be unplugged and plugged in again at any time
 CHUNK_BYTES_MAX = 4096
 BAUD_DEFAULT = 9600
+STOP_S = 2.0
 _FORMATS = {"8N1": (8, "N", 1), "7E1": (7, "E", 1), "7O1": (7, "O", 1), "8E1": (8, "E", 1), "8O1": (8, "O", 1)}
 
 Opener = Callable[[], serial.SerialBase]
@@ -60,10 +61,10 @@ class SerialScanner:
         """Begin to read."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 2.0) -> None:
+    def stop(self) -> None:
         """Stop reading and close the port."""
         self._stopping.set()
-        self._thread.join(timeout_s)
+        self._thread.join(STOP_S)
 
     def _run(self) -> None:
         failures = 0

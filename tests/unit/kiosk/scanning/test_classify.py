@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.dossier_code import Reason
-from contracts.scan import Scan, Symbology
+from contracts.scan import BadScan, BadScanReason, Scan, Symbology
 from kiosk.scanning.classify import ScanKind, classify
 
 CODE = "000.00.01.H00-261118-0001"
@@ -52,6 +52,12 @@ def test_meanings(text: str, kind: ScanKind, kept: str) -> None:
 def test_unknown_says_why_and_keeps_nothing(text: str, reason: Reason) -> None:
     code = classify(Scan(text))
     assert (code.kind, code.text, code.reason) == (ScanKind.UNKNOWN, "", reason)
+
+
+@pytest.mark.parametrize("reason", BadScanReason)
+def test_a_bad_scan_has_a_meaning_too(reason: BadScanReason) -> None:
+    wanted = ScanKind.TOO_LONG if reason is BadScanReason.TOO_LONG else ScanKind.UNREADABLE
+    assert classify(BadScan(reason)).kind is wanted
 
 
 @given(st.text(max_size=60))

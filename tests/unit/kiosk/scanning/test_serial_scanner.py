@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from contracts.errors import Rejected
-from contracts.scan import Framing, Scan, Symbology, framing_from
+from contracts.scan import BadScan, BadScanReason, Framing, Scan, Symbology, framing_from
 from kiosk.scanning import serial_scanner
 from kiosk.scanning.inbox import WAITING_MAX, DeviceState, ScanInbox
 from kiosk.scanning.serial_scanner import SerialScanner, opener
@@ -30,7 +30,7 @@ class Watcher:
         self.changed = Event()
         self.inbox = ScanInbox(self.changed.set)
         self.states: list[str | None] = []
-        self.got: list[Scan] = []
+        self.got: list[Scan | BadScan] = []
 
     def state(self, state: DeviceState) -> None:
         self.states.append(state.code)
@@ -125,7 +125,7 @@ def test_noise_is_counted_and_the_next_scan_is_whole(tmp_path: Path) -> None:
         watcher.until(lambda: watcher.states == [None])
         os.write(simulator._master, b"\xff\xfe\x00\r")
         simulator.scan(CODE)
-        watcher.until(lambda: watcher.got == [Scan(CODE)])
+        watcher.until(lambda: watcher.got == [BadScan(BadScanReason.CHARACTERS), Scan(CODE)])
     assert watcher.inbox.bad == 1
 
 
@@ -163,9 +163,17 @@ def test_the_inbox_is_bounded_and_keeps_the_first() -> None:
     for n in range(WAITING_MAX + 3):
         inbox.put(Scan(f"A{n:03d}"), "scanner-1")
     arrivals = inbox.drain()
-    assert [a.scan.text for a in arrivals] == [f"A{n:03d}" for n in range(WAITING_MAX)]
+    assert [a.scan for a in arrivals] == [Scan(f"A{n:03d}") for n in range(WAITING_MAX)]
     assert inbox.dropped == 3
     assert inbox.drain() == []
+
+
+def test_noise_that_nobody_scanned_is_only_counted() -> None:
+    inbox = ScanInbox()
+    for reason in BadScanReason:
+        inbox.put(BadScan(reason), "scanner-1")
+    assert {a.scan for a in inbox.drain()} == {BadScan(BadScanReason.TOO_LONG), BadScan(BadScanReason.CHARACTERS)}
+    assert inbox.bad == len(BadScanReason)
 
 
 def test_the_simulator_as_a_process_cleans_up_when_stopped(tmp_path: Path) -> None:
