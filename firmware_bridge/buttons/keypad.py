@@ -47,5 +47,5 @@ class KeypadLine:
         if meaning == OFF:
             return []
         if meaning == PRESS:
-            return [Edge(self._device, raw[1], down=True), Edge(self._device, raw[1], down=False)]
+            return [Edge(self._device, raw[1], down, momentary=True) for down in (True, False)]
         return [ButtonPress(self._device, raw[1], Gesture(meaning))]

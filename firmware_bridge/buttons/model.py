@@ -27,11 +27,13 @@ class ButtonPress:
 
 @dataclass(frozen=True)
 class Edge:
-    """A wire that tells only down and up: the gesture is for us to find (gestures.py)."""
+    """A wire that tells only down and up: the gesture is for us to find (gestures.py). `momentary`: a box that sends a
+    press as one message, so that its key is known to be up before."""
 
     device: str
     button: int
     down: bool
+    momentary: bool = False
 
 
 Heard = ButtonPress | Edge

@@ -53,8 +53,8 @@ def test_reset_forgets_the_half_frame() -> None:
 def test_the_device_row_may_give_keys_other_meanings() -> None:
     line = KeypadLine("b", {1: "press", 2: "off", 3: "long"})
     assert line.feed(bytes.fromhex("01 20 31 07 01 20 32 07 01 20 33 07 01 20 34 07")) == [
-        Edge("b", 0x20, True),
-        Edge("b", 0x20, False),
+        Edge("b", 0x20, True, momentary=True),
+        Edge("b", 0x20, False, momentary=True),
         ButtonPress("b", 0x20, Gesture.LONG),
         ButtonPress("b", 0x20, Gesture.LONG),
     ]

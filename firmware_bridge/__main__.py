@@ -1,0 +1,7 @@
+"""`motcua bridge`."""
+
+from firmware_bridge.bootstrap import main
+from runtime.cli_options import run_command
+
+if __name__ == "__main__":
+    run_command(main)

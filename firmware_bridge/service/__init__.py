@@ -1,0 +1,1 @@
+"""The bridge at work: one thread a bus, one for the presses, and what joins them to the messages."""
