@@ -1,6 +1,6 @@
 """`motcua bless [pytest arguments]`: accept the present output as the new goldens; the diff is the review.
 
-Generated docs are written anew, then the golden tests run with MOTCUA_BLESS=1: `runtime.cli.bless.blessing()` tells a
+Generated docs are written anew, then the tests with "golden" in their name or the mark "screens" run with MOTCUA_BLESS=1: `runtime.cli.bless.blessing()` tells a
 golden test to write its file instead of comparing.
 """
 
@@ -24,7 +24,7 @@ def main(words: Sequence[str]) -> int:
     docs = subprocess.run([sys.executable, "-m", "runtime.docs"], cwd=ROOT, check=False).returncode
     if docs != 0:
         return docs
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "not long and not e2e", "-k", "golden", *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not long and not e2e", "-k", "golden or screens", *words]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, BLESS: "1"}, check=False).returncode
 
 
