@@ -1,7 +1,7 @@
 """`motcua bless [pytest arguments]`: accept the present output as the new goldens; the diff is the review.
 
-Generated docs are written anew, then the tests with "golden" in their name or the mark "screens" run with MOTCUA_BLESS=1: `runtime.cli.bless.blessing()` tells a
-golden test to write its file instead of comparing.
+Generated docs are written anew, then the tests with "golden" in their name or the mark "screens" run with
+MOTCUA_BLESS=1, which tells them to write their file instead of comparing (`blessing()`).
 """
 
 import os
