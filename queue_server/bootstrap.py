@@ -14,7 +14,7 @@ from litestar.types import ASGIApp
 
 from contracts.errors import Rejected
 from queue_server.access import Access
-from queue_server.adapters.dossiers import OfficeDossiers
+from queue_server.adapters.dossiers import OfficeDossiers, import_first
 from queue_server.adapters.fresh import SystemFresh
 from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
@@ -48,6 +48,8 @@ class Server:
         office = load_office(options.office)
         self._store = OfficeStore(self._data.database, self._clock.wall_ms())
         self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms())
+        import_first(office, options.office, self._dossiers)
+        self._reports = SqlReports(self._data.database, office)
         password = self._data.mqtt_password(options.id)
         self._mqtt = MqttDoor(Broker.from_url(options.broker, options.id, password), office, self._clock)
         self.live = LiveOffice(
@@ -68,9 +70,9 @@ class Server:
             asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)),
             asyncio.create_task(self._every(TICK_S, self.live.tick)),
         ]
-        up = asyncio.gather(*(server.up.wait() for server in servers))
-        await asyncio.wait([up, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        if up.done():
+        listening = asyncio.create_task(self._listening(servers))
+        await asyncio.wait([listening, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if listening.done():
             lifecycle.notify_ready()
         stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
         fatal = asyncio.create_task(self._stopping.wait())
@@ -82,6 +84,10 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._close()
         return 1 if self._fatal else 0
+
+    async def _listening(self, servers: Sequence["_Quiet"]) -> None:
+        for server in servers:
+            await server.up.wait()
 
     def _close(self) -> None:
         self.live.stop()
@@ -112,7 +118,7 @@ class Server:
         return _Quiet(uvicorn.Config(self._app(access, trusted=True), uds=str(path), **_COMMON))
 
     def _app(self, access: Access, *, trusted: bool) -> ASGIApp:
-        return make_app(self.live, access, SqlReports(self._data.database, self.live.office), trusted=trusted)
+        return make_app(self.live, access, reports=self._reports, trusted=trusted)
 
 
 _COMMON: dict[str, Any] = {

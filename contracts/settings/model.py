@@ -97,6 +97,13 @@ class Hours(_Table, frozen=True, kw_only=True):
     exceptions: dict[str, list[Range]] = {}
 
 
+class Dossiers(_Table, frozen=True, kw_only=True):
+    """[dossiers]: where dossiers come from and who may see them."""
+
+    first_import: Prose = ""  # file beside the office file, imported when the office has no dossier yet
+    secret_required: bool = False  # a look-up needs the receipt's look-up characters too
+
+
 class Speech(_Table, frozen=True, kw_only=True):
     """[speech]: how calls are spoken."""
 
@@ -185,6 +192,7 @@ class Office(_Table, frozen=True, kw_only=True):
     queue: Queue = Queue()
     priority: list[Priority] = []
     hours: Hours = Hours()
+    dossiers: Dossiers = Dossiers()
     speech: Speech = Speech()
     kiosk_idle: KioskIdle = KioskIdle()
     kiosk: list[Kiosk] = []

@@ -1,6 +1,9 @@
 """Dossier look-ups of this office: code checked, record found, only the citizen's view given out."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
 
 from contracts.dossier_code import parse
 from contracts.errors import Rejected
@@ -8,6 +11,7 @@ from contracts.messages.dossiers import DossierView, LookupDossier
 from contracts.settings import Office
 from queue_server.adapters.store.dossier_store import SqlDossiers
 from queue_server.domain.clock import local
+from queue_server.dossiers.importing import OnError, read_file, store_all, to_store
 from queue_server.dossiers.ports import UpsertCounts
 from queue_server.dossiers.records import DossierRecord
 from queue_server.dossiers.secret import secret_matches
@@ -28,6 +32,8 @@ class OfficeDossiers:
         record = self._store.get(parse(command.code).text)
         if record is None:
             raise Rejected("dossier_unknown", "no such dossier was imported")
+        if self._office.dossiers.secret_required and command.secret is None:
+            raise Rejected("secret_wrong", "this office asks for the look-up characters of the receipt")
         if command.secret is not None and not secret_matches(record, command.secret):
             raise Rejected("secret_wrong", "the second factor does not match")
         return view_of(record, local(now_ms, self._office.office.timezone), self._desk)
@@ -35,3 +41,18 @@ class OfficeDossiers:
     def upsert_many(self, records: Sequence[DossierRecord]) -> UpsertCounts:
         """Stores a batch."""
         return self._store.upsert_many(records)
+
+
+def import_first(office: Office, office_file: Path, store: SqlDossiers) -> None:
+    """Fills an office that has no dossier yet from the file its office file names; good rows are taken, bad ones told."""
+    name = office.dossiers.first_import
+    if not name or not store.empty():
+        return
+    log = structlog.get_logger("dossiers")
+    try:
+        reading = read_file(office_file.parent / name)
+        counts = store_all(to_store(reading, OnError.SKIP), store)
+    except Rejected as why:
+        log.error("first import failed", code=why.code, detail=why.detail)
+        return
+    log.info("first import", file=name, inserted=counts.inserted, bad_rows=len(reading.errors))

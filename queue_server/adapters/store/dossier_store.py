@@ -44,6 +44,11 @@ class SqlDossiers:
             found = connection.execute(select(dossiers.c.record).where(dossiers.c.code == code)).scalar()
         return None if found is None else msgspec.json.decode(found, type=DossierRecord)
 
+    def empty(self) -> bool:
+        """True when the office has no dossier."""
+        with coded(), self._reader.connect() as connection:
+            return connection.execute(select(dossiers.c.code).limit(1)).first() is None
+
     def close(self) -> None:
         """Closes both engines."""
         self._writer.dispose()
