@@ -37,8 +37,18 @@ class Picture:
 
     @property
     def private(self) -> bool:
-        """True when this picture must not leave the glass."""
+        """True when this picture says something about a person, so that it must not leave the glass."""
+        body = self.body
+        if isinstance(body, home.HomeView):
+            return body.priority_on
+        if isinstance(body, ticket.TicketView):
+            return body.priority is not None
         return self.screen in PRIVATE
+
+    @property
+    def neutral(self) -> bool:
+        """True for the first screen as nobody in particular sees it."""
+        return self.screen is Screen.HOME and not self.private
 
 
 def step(state: State, event: e.Event, now: Now) -> Step:

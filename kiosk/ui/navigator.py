@@ -33,12 +33,12 @@ SCREENS: dict[Screen, type[KioskScreen]] = {
 
 
 class Navigator:
-    """`root` is the widget for the window; `send` takes the events of touches."""
+    """`root` is the widget for the window; `send`, to be set, takes the events of touches."""
 
-    def __init__(self, send: Callable[[Event], None]) -> None:
+    def __init__(self) -> None:
+        self.send: Callable[[Event], None] = lambda _event: None
         self.root = FloatLayout()
         self.picture: Picture | None = None
-        self._send = send
         self._style: Style | None = None
         self._shell: Any = None
         self.root.bind(size=self._resized)
@@ -67,14 +67,14 @@ class Navigator:
 
     def _build(self, picture: Picture, style: Style, speak: Callable[[Words], str]) -> None:
         self.root.clear_widgets()
-        self._shell = Shell(vm=picture.frame, style=style, say=speak, send=self._send)
+        self._shell = Shell(vm=picture.frame, style=style, say=speak, send=self._touched)
         self._shell.ids.body.transition = NoTransition()
         self.root.add_widget(self._shell)
         self._enter(picture, style, speak)
 
     def _enter(self, picture: Picture, style: Style, speak: Callable[[Words], str]) -> None:
         screen = SCREENS[picture.screen](
-            name=picture.screen.value, vm=picture.body, style=style, say=speak, send=self._send
+            name=picture.screen.value, vm=picture.body, style=style, say=speak, send=self._touched
         )
         manager = self._shell.ids.body
         gone = list(manager.screens)
@@ -83,6 +83,9 @@ class Navigator:
             manager.clear_widgets([old for old in manager.screens if old is not screen])
         else:
             manager.add_widget(screen)
+
+    def _touched(self, event: Event) -> None:
+        self.send(event)
 
     @staticmethod
     def _speaker(lang: str) -> Callable[[Words], str]:

@@ -1,0 +1,1 @@
+"""The outside of the flow: the server over MQTT, the printer, the scanners. No decision is taken here."""

@@ -1,0 +1,174 @@
+"""Puts a kiosk together: office file and options in, one running kiosk out."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from contracts.errors import Rejected
+from contracts.settings.model import Device, Office
+from kiosk.adapters.news import NewsInbox
+from kiosk.adapters.printer import Printer
+from kiosk.adapters.scanners import Scanners, event_of
+from kiosk.adapters.server import Server
+from kiosk.driver import Driver
+from kiosk.flow.effects import Effect, Print, SendCommand
+from kiosk.flow.events import Tick
+from kiosk.flow.setup import Setup, setup_from
+from kiosk.ui.environment import WindowMode, prepare
+from runtime import log
+from runtime.cli_options import part_parser
+from runtime.clock import Clock
+from runtime.config import load_office
+from runtime.endpoints import resolve
+from runtime.lifecycle import notify_ready, notify_stopping, on_stop_signal
+from runtime.mqtt import Broker
+from runtime.paths import DataDir
+from runtime.secrets import read_secret
+
+SIZE_HEADLESS = (1080, 1920)
+SIZE_PX_MIN, SIZE_PX_MAX = 200, 8192
+SIZE_VARIABLE = "MOTCUA_KIOSK_SIZE"
+NEWS_A_FRAME_MAX = 32
+READY_WITHOUT_BROKER_S = 5.0
+GRAPHICS_CARD = Path("/dev/dri/card0")
+SCANNERS = ("scanner-serial", "scanner-wedge", "camera")
+
+
+def size_from(text: str) -> tuple[int, int]:
+    """ "540x960" → (540, 960). Raises `usage`."""
+    found = re.fullmatch(r"([0-9]{2,5})[xX]([0-9]{2,5})", text.strip())
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(SIZE_PX_MIN <= side <= SIZE_PX_MAX for side in size):
+        raise Rejected("usage", f"--size {text!r} is not WIDTHxHEIGHT with {SIZE_PX_MIN}-{SIZE_PX_MAX} pixels a side")
+    return size
+
+
+def window_mode(size: str | None, *, headless: bool) -> WindowMode:
+    """The window to open: off-screen when asked for or when there is no display at all."""
+    asked = size_from(size) if size else None
+    display = os.environ.get("DISPLAY") or os.environ.get("SDL_VIDEODRIVER") or GRAPHICS_CARD.exists()
+    if headless or not display:
+        return WindowMode(asked or SIZE_HEADLESS, headless=True)
+    return WindowMode(asked, headless=False)
+
+
+class Kiosk:
+    """All parts of one kiosk. `run()` returns when it was told to stop."""
+
+    def __init__(self, office: Office, kiosk_id: str, broker: Broker, data: DataDir, clock: Clock) -> None:
+        """Raises Rejected for a kiosk or an address that the office file has wrong."""
+        self._data, self._clock = data, clock
+        devices = office.devices_at(kiosk_id)
+        printers = ((d, resolve(d, data.root)) for d in devices if d.kind == "escpos")
+        printer = next(((device, url) for device, url in printers if url), None)
+        self.setup: Setup = setup_from(office, kiosk_id, has_printer=printer is not None)
+        self.news = NewsInbox()
+        self.server = Server(broker, office.id, self.news.put, clock)
+        self._printer = self._open_printer(kiosk_id, *printer) if printer else None
+        self.scanners = Scanners(
+            [d for d in devices if d.kind in SCANNERS],
+            lambda device: resolve(device, data.root),
+            self.server.health,
+            lambda: round(clock.mono_s() * 1000),
+        )
+
+    def _open_printer(self, kiosk_id: str, device: Device, url: str) -> Printer:
+        ledger = self._data.spool / f"{kiosk_id}-prints.jsonl"
+        return Printer(device, url, ledger, self.setup, put=self.news.put, health=self.server.health)
+
+    def perform(self, effect: Effect) -> None:
+        """What the flow asked for."""
+        match effect:
+            case SendCommand():
+                self.server.send(effect)
+            case Print() if self._printer is not None:
+                self._printer.print(effect)
+
+    def run(self, mode: WindowMode) -> None:
+        """Open the window and serve visitors until told to stop."""
+        from kiosk.ui import capture, keyboard, loop, navigator
+        from kiosk.ui.ids import new_id
+
+        glass = navigator.Navigator()
+        driver = Driver(self.setup, self._clock, self.perform, glass.show)
+        glass.send = driver.handle
+        ready = _Ready(self._clock, lambda: self.server.link.connected)
+
+        def woken() -> None:
+            driver.handle(*self.news.take(NEWS_A_FRAME_MAX))
+            driver.handle(*(event_of(arrival, new_id()) for arrival in self.scanners.inbox.drain()))
+            if len(self.news):
+                screen.wake()
+
+        def tick() -> None:
+            self.server.tick()
+            driver.handle(Tick())
+            ready.look()
+
+        screen = loop.ScreenLoop(woken, tick, ready.drawn)
+        self.news.wake = self.scanners.wake = screen.wake
+        navigator.into_window(glass)
+        driver.handle(Tick())
+        keyboard.listen(self.scanners.typed)
+        camera = capture.Capture(self._data.screens / "kiosk.png", lambda: glass.picture) if mode.headless else None
+        on_stop_signal(screen.stop)
+        self._start()
+        try:
+            screen.run()
+        finally:
+            notify_stopping()
+            self._stop()
+            if camera is not None:
+                camera.stop()
+
+    def _start(self) -> None:
+        self.server.start()
+        if self._printer is not None:
+            self._printer.start()
+        self.scanners.start()
+
+    def _stop(self) -> None:
+        self.scanners.stop()
+        if self._printer is not None:
+            self._printer.stop()
+        self.server.stop()
+
+
+class _Ready:
+    """Says ready once: when the window has drawn and the broker is there, or has been waited for long enough."""
+
+    def __init__(self, clock: Clock, connected: Callable[[], bool]) -> None:
+        self._clock, self._connected = clock, connected
+        self._drawn_s: float | None = None
+        self._said = False
+
+    def drawn(self) -> None:
+        """The first frame is on the glass."""
+        self._drawn_s = self._clock.mono_s()
+
+    def look(self) -> None:
+        """Called every tick."""
+        if self._said or self._drawn_s is None:
+            return
+        if self._connected() or self._clock.mono_s() - self._drawn_s >= READY_WITHOUT_BROKER_S:
+            self._said = True
+            notify_ready()
+
+
+def main(argv: Sequence[str]) -> int:
+    """`motcua kiosk --id NAME …`; 0 when told to stop."""
+    parser = part_parser("kiosk", "A touch kiosk: tickets, and the state of dossiers.")
+    parser.add_argument(
+        "--size", metavar="WxH", default=os.environ.get(SIZE_VARIABLE), help="a window; default: the whole display"
+    )
+    options = parser.parse_args(argv)
+    log.configure(options.id)
+    mode = window_mode(options.size, headless=options.headless)
+    office = load_office(options.office)
+    data = DataDir(options.data)
+    broker = Broker.from_url(options.broker, options.id, read_secret(options.data, options.id))
+    kiosk = Kiosk(office, options.id, broker, data, Clock())
+    prepare(data.run / "kivy" / options.id, mode)
+    kiosk.run(mode)
+    return 0
