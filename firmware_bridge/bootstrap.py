@@ -1,5 +1,7 @@
 """Wires `motcua bridge`: options, office file, device urls, broker, bridge."""
 
+import os
+import threading
 from collections.abc import Sequence
 
 from contracts.settings import Device
@@ -13,6 +15,18 @@ from runtime.lifecycle import run_until_signal
 from runtime.mqtt import Broker
 from runtime.secrets import read_secret
 
+EXIT_BUG = 70  # sysexits.h, EX_SOFTWARE: the supervisor starts us again
+VOICE_THREADS = "speech"
+
+
+def end_on_bug(args: threading.ExceptHookArgs) -> None:
+    """A bug in a thread ends the process, so that no half of a bridge stays behind: signs would show old numbers while
+    the process looks well. Only the voice may fail alone: it says so in its health, and calls are seen all the same."""
+    thread = args.thread.name if args.thread else ""
+    log.get_logger("bridge").error("bug", thread=thread, exc_info=args.exc_value)
+    if not thread.startswith(VOICE_THREADS):
+        os._exit(EXIT_BUG)
+
 
 def main(argv: Sequence[str]) -> int:
     """Run until told to stop; the exit code. Raises Rejected for wrong options, office file or secret."""
@@ -21,6 +35,7 @@ def main(argv: Sequence[str]) -> int:
     check_bridge(office, options.id)
     broker = Broker.from_url(options.broker, options.id, read_secret(options.data, options.id))
     log.configure(options.id)
+    threading.excepthook = end_on_bug
 
     def url_of(device: Device) -> str:
         return resolve(device, options.data)

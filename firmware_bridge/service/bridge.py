@@ -53,7 +53,7 @@ class Bridge:
         for device, fault in self._plan.faults.items():
             self.health.tell(device, fault.code, fault.detail)
         for button in self._plan.buttons:
-            self.health.tell(button.device.id)
+            self.health.set(button.device.id, HealthState.UNKNOWN, None, "not heard yet")
         self.desk.start()
         for runner in self._runners:
             runner.start()

@@ -103,7 +103,7 @@ def _link_up(bus: Bus, state: BusState, now_ms: int) -> Step:
         for name, sign in state.signs.items()
     }
     state = replace(state, signs=fresh, link_up=True, in_flight=None, refresh_at_ms=now_ms + bus.refresh_ms)
-    return replace(state, silent_until_ms=now_ms), [Health(bus.device)]
+    return state, [Health(bus.device)]
 
 
 def _link_down(bus: Bus, state: BusState, detail: str) -> Step:
