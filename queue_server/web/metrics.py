@@ -1,0 +1,58 @@
+"""Prometheus figures of the HTTP door and of the queue as it stands."""
+
+import time
+from typing import Any
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Gauge, Histogram
+
+from contracts.messages.board import BoardSnapshot
+
+_REQUESTS = Counter("motcua_http_requests_total", "Requests answered", ("method", "route", "status"))
+_SECONDS = Histogram(
+    "motcua_http_seconds", "From the request to the first byte of the answer", ("method", "route"),
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 15),
+)  # fmt: skip
+_WAITING = Gauge("motcua_waiting", "Tickets waiting", ("service",))
+_COUNTERS = Gauge("motcua_counters", "Counters by status", ("status",))
+_LISTENERS = Gauge("motcua_event_listeners", "Open event streams")
+
+METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
+
+
+def gauges(board: BoardSnapshot, listeners: int) -> None:
+    """Sets the figures that are read, not counted."""
+    for service in board.services:
+        _WAITING.labels(service.code).set(service.waiting)
+    _COUNTERS.clear()
+    for counter in board.counters:
+        _COUNTERS.labels(counter.status.value).inc()
+    _LISTENERS.set(listeners)
+
+
+class Measured:
+    """ASGI application around ours that counts and times. Labels are templates: their number is bounded."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start_s = time.perf_counter()
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _count(scope, message["status"], time.perf_counter() - start_s)
+            await send(message)
+
+        await self._app(scope, receive, counting)
+
+
+def _count(scope: Any, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    route = scope.get("path_template") or "unknown"
+    _REQUESTS.labels(method, route, status).inc()
+    _SECONDS.labels(method, route).observe(seconds)
