@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -299,3 +300,25 @@ def test_rubbish_lines_are_counted(tmp_path: Path) -> None:
         reader.stop()
     assert inbox.drain()[-1].scan == Scan("A1")
     assert inbox.bad == 3
+
+
+def test_no_camera_process_outlives_a_killed_kiosk(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from kiosk.scanning.camera_reader import CameraReader, camera_command\n"
+        "from kiosk.scanning.inbox import ScanInbox\n"
+        "reader = CameraReader('camera-1', camera_command(sys.argv[1]), ScanInbox(),\n"
+        "                      lambda state: print(reader._child.pid, flush=True))\n"
+        "reader.start()\n"
+        "time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as kiosk:
+        assert kiosk.stdout is not None
+        child = Path("/proc") / kiosk.stdout.readline().strip()
+        assert b"kiosk.scanning.camera" in (child / "cmdline").read_bytes()
+        kiosk.kill()
+    end = time.monotonic() + PATIENCE_S
+    while child.exists() and "zombie" not in (child / "status").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.01)
