@@ -14,6 +14,8 @@ from queue_server.dossiers.records import DossierRecord
 PATH = "/api/v1/dossiers/import"
 TIMEOUT_S = 30.0
 REPLY_BYTES_MAX = 1_000_000
+BODY_BYTES_MAX = 4 * 1024 * 1024
+"""Half of what the server takes in one body: a batch of long notes is sent in parts."""
 
 
 class ServerAway(Exception):  # noqa: N818 - a state, not an error: the server is down
@@ -53,7 +55,11 @@ class ServerStore:
 
     def upsert_many(self, records: Sequence[DossierRecord]) -> UpsertCounts:
         """Post one batch. Raises ServerAway, or the Rejected that the server answered."""
-        status, body = self._post(msgspec.json.encode(_Body(tuple(records))))
+        request = msgspec.json.encode(_Body(tuple(records)))
+        if len(request) > BODY_BYTES_MAX and len(records) > 1:
+            half = len(records) // 2
+            return self.upsert_many(records[:half]) + self.upsert_many(records[half:])
+        status, body = self._post(request)
         if status not in (200, 201):
             raise _rejected(status, body)
         try:

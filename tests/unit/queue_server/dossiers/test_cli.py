@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from contracts.errors import Rejected
-from queue_server.dossiers import cli, importing
+from queue_server.dossiers import cli, client, importing
 from queue_server.dossiers.client import PATH, ServerAway, ServerStore
 from queue_server.dossiers.importing import read_file
 from queue_server.dossiers.ports import DossierStore, UpsertCounts
@@ -146,6 +146,15 @@ def test_a_refusal_of_the_server_keeps_its_code(
 def test_batches(data: Path, server: type[Server], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH_MAX", 1)
     assert run(data, GOOD) == 0
+    assert len(server.got) == 2
+
+
+def test_a_batch_too_large_for_one_body_is_sent_in_parts(
+    data: Path, server: type[Server], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(client, "BODY_BYTES_MAX", 100)
+    assert run(data, GOOD) == 0
+    assert capsys.readouterr().out == "d.csv: 2 new, 0 updated, 0 bad\n"
     assert len(server.got) == 2
 
 
