@@ -10,6 +10,7 @@ from contracts.errors import Rejected
 from firmware_bridge.protocols.registry import Face
 from firmware_bridge.sessions.sign_model import (
     BLINK_MS,
+    BLINK_TIMES_MAX,
     WRITE_MS_MAX,
     Bus,
     BusState,
@@ -87,7 +88,7 @@ def _want(bus: Bus, state: BusState, event: Want, now_ms: int) -> Step:
         text, fault, detail = "", refusal.code, refusal.detail
     if fault != sign.fault:
         effects.append(Health(event.sign, fault, detail))
-    blink = event.blink_times if event.live and text else 0
+    blink = max(0, min(event.blink_times, BLINK_TIMES_MAX)) if event.live and text else 0
     until = now_ms + blink * BLINK_MS if blink else 0
     if not event.live and text == sign.text:  # the same wish, heard again on a reconnect
         blink, until = sign.blink_times, sign.blink_until_ms

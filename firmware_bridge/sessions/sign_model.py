@@ -7,6 +7,7 @@ from contracts.errors import Rejected
 from firmware_bridge.protocols.registry import Driver, Face
 
 WRITE_MS_MAX = 5_000  # a write that takes longer means the port hangs: it is reopened
+BLINK_TIMES_MAX = 90  # no sign of ours counts further, and nobody looks that long
 BLINK_MS = 1_000  # one blink of a sign that cannot count them itself
 SIGNS_MAX = 95  # addresses of the smallest family
 

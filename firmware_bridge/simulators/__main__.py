@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.errors import Rejected
+from contracts.ids import is_username
 from firmware_bridge.simulators.buttons import ButtonsSim
 from firmware_bridge.simulators.device import SimulatedDevice
 from firmware_bridge.simulators.host import Host
@@ -39,9 +40,12 @@ def signs_given(pairs: Sequence[str]) -> dict[int, str]:
     for pair in pairs:
         name, _, address = pair.partition("=")
         try:
-            signs[int(address, 0)] = name
+            number = int(address, 0)
         except ValueError:
-            raise Rejected("usage", f"--sign {pair!r} is not ID=ADDRESS") from None
+            number = -1
+        if number < 0 or not is_username(name):  # the id names files
+            raise Rejected("usage", f"--sign {pair!r} is not ID=ADDRESS")
+        signs[number] = name
     return signs
 
 

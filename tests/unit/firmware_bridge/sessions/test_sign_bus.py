@@ -299,3 +299,13 @@ def test_signs_end_up_right_whatever_happened(history: list[Event | int]) -> Non
     times = [at for at, _ in rig.wire]
     assert all(later - earlier >= rig.bus.silent_ms for earlier, later in itertools.pairwise(times))
     assert sign_bus.wake_at_ms(rig.state) is not None
+
+
+@pytest.mark.parametrize("family", ["candle", "candle-plain", "alpha"])
+@given(text=st.text(max_size=64), blink=st.integers(-(2**40), 2**40), live=st.booleans())
+def test_no_wish_breaks_a_bus(family: str, text: str, blink: int, live: bool) -> None:
+    rig = Rig(Bus("bus-1", driver(family), (SignPlace("sign-1", 0x20, 6),), 200, 60_000))
+    rig.do(LinkUp())
+    rig.do(Want("sign-1", text, blink, live))
+    rig.until(rig.now_ms + 2_000)
+    assert rig.frames

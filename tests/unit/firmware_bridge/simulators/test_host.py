@@ -146,6 +146,7 @@ def test_signs_given_by_hand() -> None:
         (["toaster", "--link", "x"], "usage"),
         (["buttons"], "usage"),
         (["sign-candle", "--link", "x", "--sign", "a"], "usage"),
+        (["sign-candle", "--link", "x", "--sign", "../a=32"], "usage"),
         (["sign-candle", "--link", "x", "--office", "assets/samples/office.toml", "--device", "no"], "unknown_device"),
     ],
 )
