@@ -21,7 +21,7 @@ from kiosk.printing.wrapping import wrap
 DOTS_PER_MM: Final = 8
 BLACK: Final = 0
 WHITE: Final = 1
-NUMBER_CAP_MM: Final = 19
+NUMBER_CAP_MM: Final = 18.25
 """Height of the number's capitals; look.md asks for at least 18 mm."""
 QR_MM_MIN: Final = 22
 RULE_GAP_PX: Final = 12
@@ -140,7 +140,7 @@ def _text(words: str, style: _Style, paper: Paper, margin_px: int) -> Image.Imag
 
 def _number(number: str, paper: Paper, margin_px: int) -> Image.Image:
     """The number at full height; on narrow paper the glyphs get narrower, never lower."""
-    cap_px = NUMBER_CAP_MM * DOTS_PER_MM
+    cap_px = round(NUMBER_CAP_MM * DOTS_PER_MM)
     face = font(Weight.EXTRABOLD, round(cap_px / CAP_HEIGHT_EM))
     left, top, right, bottom = face.getbbox(number, anchor="ls")
     glyphs = Image.new("L", (round(right - left), round(bottom - top)), 255)

@@ -186,7 +186,8 @@ class _UsbLink(_EscposLink):
 
 class _ExistingFile(File):  # type: ignore[misc]  # python-escpos ships no types
     """python-escpos' File, but it neither creates nor truncates: a missing /dev/usb/lp0 must not
-    become a plain file that swallows tickets. Outside /dev it begins the file. Non-blocking, so that a dead printer can time out."""
+    become a plain file that swallows tickets. Outside /dev it begins the file. Non-blocking, so
+    that a dead printer can time out."""
 
     def open(self, raise_not_found: bool = True) -> None:
         del raise_not_found

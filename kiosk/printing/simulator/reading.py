@@ -1,0 +1,153 @@
+"""What a person would read on a printed picture: by tesseract, from the dots alone.
+
+The ticket number is read glyph by glyph, because tesseract's line model drops the zeros of numbers
+like B001: two looks at each glyph must agree, else the number is left out rather than guessed.
+Measured over all numbers A001-H999 (docs/hardware/escpos.md).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+from collections import Counter
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+import zxingcpp
+from PIL import Image
+
+from runtime.lifecycle import bound_command
+
+TESSERACT_S_MAX: Final = 20.0
+_NUMBER_DOTS_MIN: Final = 96
+"""Lower bands are lines of text; the number is at least 18 mm = 144 dots on 203 dpi."""
+_GLYPHS: Final = range(2, 9)
+_GLYPH_HEIGHT_SHARE: Final = 0.7
+"""A glyph is as high as its line; specks and accents are not."""
+_LOOKS: Final = ((32, 0.85), (40, 1.0), (48, 0.85), (40, 0.85), (56, 1.0))
+"""(height in px, widening) of up to five looks at one glyph. Chosen by measurement: none of them
+takes a letter or digit of this face for another, each misses a few (wide bold zeros, mostly)."""
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS: Final = "0123456789"
+_PAD_PX: Final = 10
+_ONE_WORD: Final = "8"
+_ONE_BLOCK: Final = "6"
+_LEVEL_WORD: Final = "5"
+
+Array = np.ndarray
+
+
+def available() -> bool:
+    """True when tesseract is installed."""
+    return shutil.which("tesseract") is not None
+
+
+def read_picture(picture: Image.Image) -> list[str]:
+    """The lines on a mode "1" picture from top to bottom; a QR code as one line with its text."""
+    grey = np.array(picture.convert("L"))
+    lines = [(top, text) for top, text in _take_codes(grey)]
+    band = _number_band(grey)
+    if band:
+        top, bottom = band
+        number = _read_number(grey[top:bottom])
+        if number:
+            lines.append((top, number))
+            grey[top:bottom] = 255
+    lines += _read_lines(grey)
+    return [text for _, text in sorted(lines)]
+
+
+def _take_codes(grey: Array) -> list[tuple[int, str]]:
+    """Decode barcodes and blank them, so that they are not read as letters."""
+    found = []
+    for code in zxingcpp.read_barcodes(grey):
+        corners = (
+            code.position.top_left,
+            code.position.top_right,
+            code.position.bottom_right,
+            code.position.bottom_left,
+        )
+        rows, columns = [c.y for c in corners], [c.x for c in corners]
+        top, left = max(0, min(rows) - 4), max(0, min(columns) - 4)
+        grey[top : max(rows) + 4, left : max(columns) + 4] = 255
+        found.append((top, code.text))
+    return found
+
+
+def _number_band(grey: Array) -> tuple[int, int] | None:
+    """The rows of the tallest line that is not a solid bar; None when no line is tall enough."""
+    ink = grey < 128
+    filled = np.concatenate(([0], ink.any(axis=1).astype(np.int8), [0]))
+    edges = np.flatnonzero(np.diff(filled)).reshape(-1, 2)
+    tall = [(int(a), int(b)) for a, b in edges if b - a >= _NUMBER_DOTS_MIN and _GLYPHS[0] <= len(_glyphs(grey[a:b]))]
+    return max(tall, key=lambda band: band[1] - band[0], default=None)
+
+
+def _glyphs(band: Array) -> list[Array]:
+    """The connected shapes as high as the band, left to right; empty when it is no number."""
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats((band < 128).astype(np.uint8), connectivity=8)
+    found = []
+    for label in range(1, count):
+        x, y, width, height = (int(v) for v in boxes[label][:4])
+        if height >= band.shape[0] * _GLYPH_HEIGHT_SHARE and width < 2 * height:
+            shape = np.where(labels[y : y + height, x : x + width] == label, 0, 255).astype(np.uint8)
+            found.append((x, shape))
+    return [shape for _, shape in sorted(found, key=lambda item: item[0])] if len(found) in _GLYPHS else []
+
+
+def _read_number(band: Array) -> str:
+    """A letter and digits, or "" when any glyph stays doubtful."""
+    glyphs = _glyphs(band)
+    read = []
+    for index, glyph in enumerate(glyphs):
+        alphabet = _LETTERS if index == 0 else _DIGITS
+        read.append(_read_glyph(glyph.tobytes(), glyph.shape[0], glyph.shape[1], alphabet))
+    return "".join(read) if all(read) else ""
+
+
+@lru_cache(maxsize=512)
+def _read_glyph(dots: bytes, height: int, width: int, alphabet: str) -> str:
+    """One glyph, looked at in up to five ways; the same dots are read once in a process."""
+    glyph = Image.frombytes("L", (width, height), dots)
+    votes: Counter[str] = Counter()
+    for size, widening in _LOOKS:
+        scaled = glyph.resize((max(1, round(width * widening * size / height)), size), Image.Resampling.LANCZOS)
+        framed = Image.new("L", (scaled.width + 2 * _PAD_PX, size + 2 * _PAD_PX), 255)
+        framed.paste(scaled, (_PAD_PX, _PAD_PX))
+        text = _tesseract(framed, "-l", "eng", "--psm", _ONE_WORD, "-c", f"tessedit_char_whitelist={alphabet}").strip()
+        if len(text) == 1:
+            votes[text] += 1
+            if votes[text] == 2:
+                return text
+    return ""
+
+
+def _read_lines(grey: Array) -> list[tuple[int, str]]:
+    """(top, words) of each line of ordinary text."""
+    table = _tesseract(Image.fromarray(grey), "-l", "vie+eng", "--psm", _ONE_BLOCK, "tsv")
+    lines: dict[tuple[str, ...], tuple[int, list[str]]] = {}
+    for row in table.splitlines():
+        cells = row.split("\t")
+        if len(cells) == 12 and cells[0] == _LEVEL_WORD and cells[11].strip():
+            lines.setdefault(tuple(cells[2:5]), (int(cells[7]), []))[1].append(cells[11])
+    return [(top, " ".join(words)) for top, words in lines.values()]
+
+
+def _tesseract(picture: Image.Image, *options: str) -> str:
+    """Run niced, on one core, with a deadline; it dies with the thread that started it."""
+    png = io.BytesIO()
+    picture.save(png, "PNG", dpi=(203, 203))
+    command = bound_command(["nice", "-n", "10", "tesseract", "-", "-", *options])
+    done = subprocess.run(
+        command,
+        input=png.getvalue(),
+        capture_output=True,
+        timeout=TESSERACT_S_MAX,
+        check=True,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+    )
+    return done.stdout.decode("utf-8", "replace")
