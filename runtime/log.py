@@ -98,6 +98,6 @@ def configure(process: str, stream: TextIO | None = None) -> None:
 
 
 def get_logger(part: str) -> structlog.stdlib.BoundLogger:
-    """A logger; `part` names the piece of the process in every line."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(part).bind(part=part)
+    """A logger; `part` names the piece of the process in every line. Good before `configure` too: it binds late."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(part, part=part)  # .bind() would fix the format now
     return logger
