@@ -92,5 +92,3 @@ def _camera_source(url: str) -> str:
     for scheme in ("v4l2://", "file://"):
         url = url.removeprefix(scheme)
     return url
-
-

@@ -51,5 +51,5 @@ def view(state: State, _now: Now) -> PriorityView:
         choices=tuple(
             Choice(p.code, Local(p.name), f"priority-{p.code}", p.code == chosen) for p in state.setup.priorities
         ),
-        none=Choice(NORMAL, Text("kiosk.priority.none"), "back", chosen == NORMAL),
+        none=Choice(NORMAL, Text("kiosk.priority.none"), "back", chosen=False),
     )

@@ -19,6 +19,7 @@ from kiosk.ui.priority.view import PriorityScreen
 from kiosk.ui.screen import KioskScreen
 from kiosk.ui.shell.view import Shell
 from kiosk.ui.style import Style, style_for
+from kiosk.ui.styled import use
 from kiosk.ui.ticket.view import TicketScreen
 from runtime.i18n import Catalog
 
@@ -59,7 +60,7 @@ class Navigator:
         self._shell.vm = picture.frame
         current = self._shell.ids.body.current_screen
         if before is None or before.screen is not picture.screen:
-            self._enter(picture, style, speak)
+            self._enter(picture, speak)
             return
         if before.lang != picture.lang:
             current.say = speak
@@ -67,15 +68,14 @@ class Navigator:
 
     def _build(self, picture: Picture, style: Style, speak: Callable[[Words], str]) -> None:
         self.root.clear_widgets()
-        self._shell = Shell(vm=picture.frame, style=style, say=speak, send=self._touched)
+        use(style)
+        self._shell = Shell(vm=picture.frame, say=speak, send=self._touched)
         self._shell.ids.body.transition = NoTransition()
         self.root.add_widget(self._shell)
-        self._enter(picture, style, speak)
+        self._enter(picture, speak)
 
-    def _enter(self, picture: Picture, style: Style, speak: Callable[[Words], str]) -> None:
-        screen = SCREENS[picture.screen](
-            name=picture.screen.value, vm=picture.body, style=style, say=speak, send=self._touched
-        )
+    def _enter(self, picture: Picture, speak: Callable[[Words], str]) -> None:
+        screen = SCREENS[picture.screen](name=picture.screen.value, vm=picture.body, say=speak, send=self._touched)
         manager = self._shell.ids.body
         gone = list(manager.screens)
         if gone:

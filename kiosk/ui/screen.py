@@ -4,20 +4,20 @@ from kivy.properties import ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import Screen
 
+from kiosk.ui.styled import Styled
 
-class KioskScreen(Screen):
+
+class KioskScreen(Styled, Screen):
     """`vm`: the body of a `kiosk.flow` picture; `say(words) -> str`; `send(event)`."""
 
     vm = ObjectProperty(rebind=True)
-    style = ObjectProperty()
     say = ObjectProperty()
     send = ObjectProperty()
 
 
-class Piece(BoxLayout):
+class Piece(Styled, BoxLayout):
     """One of many alike on a screen."""
 
     item = ObjectProperty(rebind=True)
-    style = ObjectProperty()
     say = ObjectProperty()
     send = ObjectProperty()

@@ -80,10 +80,6 @@ class Style:
         return str(path if path.exists() else ICONS / f"{fallback}.png")
 
 
-NEUTRAL = Style("day", 1.0, landscape=False)
-"""What a widget has before its screen gives it the real one: kv rules of a class are applied first."""
-
-
 def style_for(theme: str, size: tuple[float, float]) -> Style:
     """The style of a window of `size`: upright or lying, scaled to fit."""
     landscape = size[0] > size[1]

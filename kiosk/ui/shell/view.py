@@ -6,14 +6,14 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.flow.events import ContrastTouched, GlassTouched, LanguageTouched
 from kiosk.ui.screen import Piece
+from kiosk.ui.styled import Styled
 from kiosk.ui.widgets import load_kv
 
 
-class Shell(BoxLayout):
+class Shell(Styled, BoxLayout):
     """The whole glass. The navigator puts its screens into `ids.body`."""
 
     vm = ObjectProperty(rebind=True)
-    style = ObjectProperty()
     say = ObjectProperty()
     send = ObjectProperty()
 

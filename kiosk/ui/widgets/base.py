@@ -4,34 +4,31 @@ from pathlib import Path
 
 from kivy.factory import Factory
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.image import Image
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
-from kiosk.ui.style import NEUTRAL
+from kiosk.ui.styled import Styled
 
 
-class Words(Label):
+class Words(Styled, Label):
     """A text that wraps to its width and is as high as it needs; never clipped, never shrunk."""
 
-    style = ObjectProperty(NEUTRAL)
     weight = StringProperty("regular")
 
 
-class OneLine(Label):
+class OneLine(Styled, Label):
     """A text of one line that is as wide as it needs."""
 
-    style = ObjectProperty(NEUTRAL)
     weight = StringProperty("regular")
 
 
-class Surface(BoxLayout):
+class Surface(Styled, BoxLayout):
     """A rounded sheet with one soft shadow."""
 
-    style = ObjectProperty(NEUTRAL)
     fill = ColorProperty()
     edge = ColorProperty()
     radius = NumericProperty()
@@ -53,29 +50,28 @@ class Push(Pressable):
     ink = ColorProperty()
 
 
-class Icon(Image):
+class Icon(Styled, Image):
     """A white picture in a colour."""
 
-    style = ObjectProperty(NEUTRAL)
     name = StringProperty()
     size_px = NumericProperty()
 
 
-class Badge(BoxLayout):
+class Badge(Styled, BoxLayout):
     """A letter or a picture on a tinted square or circle."""
 
-    style = ObjectProperty(NEUTRAL)
     fill = ColorProperty()
+    edge = ColorProperty()
+    ink = ColorProperty()
     letter = StringProperty()
     icon = StringProperty()
     radius = NumericProperty()
     size_px = NumericProperty()
 
 
-class Rule(Widget):
+class Rule(Styled, Widget):
     """A thin line."""
 
-    style = ObjectProperty(NEUTRAL)
 
 
 for _class in (Words, OneLine, Surface, Pressable, Push, Icon, Badge, Rule):

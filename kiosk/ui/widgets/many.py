@@ -7,7 +7,9 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 
-SHARED = ("style", "say", "send")
+from kiosk.ui.styled import Styled
+
+SHARED = ("say", "send")
 
 
 class _Many:
@@ -36,22 +38,20 @@ class _Many:
             setattr(widget, name, value)
 
 
-class ManyGrid(_Many, GridLayout):
+class ManyGrid(Styled, _Many, GridLayout):
     """Items in a grid."""
 
     items = ObjectProperty(())
     piece = StringProperty()
-    style = ObjectProperty()
     say = ObjectProperty()
     send = ObjectProperty()
 
 
-class ManyBox(_Many, BoxLayout):
+class ManyBox(Styled, _Many, BoxLayout):
     """Items in a row or column."""
 
     items = ObjectProperty(())
     piece = StringProperty()
-    style = ObjectProperty()
     say = ObjectProperty()
     send = ObjectProperty()
 

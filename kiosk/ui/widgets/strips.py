@@ -4,10 +4,10 @@ from pathlib import Path
 
 from kivy.factory import Factory
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.ui.style import NEUTRAL
+from kiosk.ui.styled import Styled
 from kiosk.ui.widgets.base import Pressable
 
 
@@ -23,10 +23,9 @@ class Strip(Pressable):
     soft_ink = ColorProperty()
 
 
-class PaperBand(BoxLayout):
+class PaperBand(Styled, BoxLayout):
     """What became of the paper: a full bar in the colour of the news, an arrow towards the slot where it helps."""
 
-    style = ObjectProperty(NEUTRAL)
     icon = StringProperty()
     title = StringProperty()
     hint = StringProperty()
@@ -34,10 +33,9 @@ class PaperBand(BoxLayout):
     arrow = BooleanProperty(False)
 
 
-class Band(BoxLayout):
+class Band(Styled, BoxLayout):
     """A warning over the whole width; takes no room while there is nothing to say."""
 
-    style = ObjectProperty(NEUTRAL)
     text = StringProperty()
 
 
