@@ -17,7 +17,7 @@ GOLDENS = Path(__file__).resolve().parents[1] / "screens" / "golden"
 DIFF = Path(__file__).resolve().parents[1] / "screens" / "diff"
 CHANNEL_TOLERANCE = 48  # of 255: another rasteriser may smooth an edge differently
 PIXELS_TOLERATED = 0.002  # share of pixels that may differ more than that
-COLOURS = 64  # of a stored golden: flat screens need no more, and the repository stays small
+COLOURS = 256  # of a stored golden: flat screens need no more, and the repository stays small
 QUIET_TICKS = 4
 
 
@@ -62,12 +62,12 @@ def picture_when_settled(widget: Callable[[], Any]) -> Image.Image:
     return Image.frombytes("RGBA", tuple(image.texture.size), image.texture.pixels).convert("RGB")
 
 
-def compare(actual: Image.Image, name: str) -> None:
+def compare(actual: Image.Image, name: str, colours: int = COLOURS) -> None:
     """Fail when `actual` differs from the golden `name` by more than the tolerance; with MOTCUA_BLESS write it."""
     golden = GOLDENS / f"{name}.png"
     if os.environ.get("MOTCUA_BLESS") == "1":
         golden.parent.mkdir(parents=True, exist_ok=True)
-        actual.quantize(COLOURS, dither=Image.Dither.NONE).save(golden, optimize=True)
+        actual.quantize(colours, dither=Image.Dither.NONE).save(golden, optimize=True)
         return
     assert golden.exists(), f"no golden {golden}; run ./motcua bless and look at it"
     expected = Image.open(golden).convert("RGB")
