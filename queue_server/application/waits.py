@@ -98,9 +98,10 @@ def waits_query(first: str | None, last: str | None, by: str, *, today: date) ->
 
 
 def _day(text: str, name: str) -> date:
+    wrong = Rejected("malformed", f"`{name}` is not a date like 2026-11-23")
+    if len(text) != len("2026-11-23"):
+        raise wrong
     try:
-        if len(text) != len("2026-11-23"):
-            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise Rejected("malformed", f"`{name}` is not a date like 2026-11-23") from None
+        raise wrong from None

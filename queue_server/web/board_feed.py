@@ -4,6 +4,7 @@ Old televisions have weak processors: their page only puts texts in places.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,10 +81,8 @@ class BoardFeed:
 
 
 async def _first(wake: asyncio.Event, pause_s: float) -> None:
-    try:
+    with contextlib.suppress(TimeoutError):  # time alone changes the frame, too
         await asyncio.wait_for(wake.wait(), pause_s)
-    except TimeoutError:
-        pass  # time alone changes the frame, too
 
 
 def _spoken(value: Any, catalog: Catalog) -> Any:

@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
 from litestar import Request
-from litestar.di import NamedDependency
+from litestar.di import Dependency
+from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import BodyKwarg, PathParameter
 
 from contracts import codec
 from queue_server.access import Principal
 from queue_server.web.problems import MEDIA_TYPE, Problem
 from queue_server.web.routes import ROUTES, Route
-
-T = TypeVar("T")
 
 
 class StrictRequest(Request[Principal, Any, Any]):
@@ -63,12 +62,12 @@ def door(method: str, template: str, *, body: type | None = None, **options: Any
 def _mark_sources(function: Any, row: Route, body: type | None) -> None:
     """Tells the framework where each parameter comes from, so that handlers need no framework words."""
     hints = function.__annotations__
-    if "kit" in hints:
-        hints["kit"] = NamedDependency[hints["kit"]]
+    for name in {"kit"} & hints.keys():
+        hints[name] = Annotated[hints[name], Dependency(kind="named")]
     for name in re.findall(r"\{(\w+)", row.path):
-        hints[name] = FromPath[hints[name]]
+        hints[name] = Annotated[hints[name], PathParameter()]
     if body is not None:
-        hints["data"] = JSONBody[body]  # type: ignore[valid-type]  # a value here, a type for the framework
+        hints["data"] = Annotated[body, BodyKwarg(media_type=RequestEncodingType.JSON)]
 
 
 def operation_id(method: str, template: str) -> str:

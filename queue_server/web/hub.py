@@ -1,6 +1,7 @@
 """Live events: each change is encoded once, whoever listens; a slow listener gets the newest state, never a backlog."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -98,10 +99,8 @@ class Hub:
             self._listeners.discard(listener)
 
     async def _wait(self, listener: _Listener) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):  # nothing changed: the caller of this sends the keep-alive comment
             await asyncio.wait_for(listener.wake.wait(), KEEPALIVE_S)
-        except TimeoutError:
-            pass  # nothing changed: the caller of this sends the keep-alive comment
 
     def _frame(self, topic: str) -> bytes:
         if topic not in self._frames:

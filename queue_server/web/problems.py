@@ -2,11 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-
-import msgspec
 
 from contracts.errors import ERRORS, Rejected
 from queue_server.web.language import lang_of
@@ -79,5 +78,5 @@ def _headers(rejected: Rejected, error: Exception) -> dict[str, str]:
     if rejected.spec.http == 503:
         headers["Retry-After"] = str(RETRY_BUSY_S)
     if isinstance(error, HTTPException) and error.headers:
-        headers |= {"Allow": value for name, value in error.headers.items() if name.lower() == "allow"}
+        headers["Allow"] = next((value for name, value in error.headers.items() if name.lower() == "allow"), "")
     return headers

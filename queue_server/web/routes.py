@@ -62,7 +62,7 @@ _ROWS = (
     # --- tickets ---
     Route("POST", f"{_API}/tickets", VERBS["issue"].http, VERBS["issue"].doc, limit="anonymous-post"),
     _get(f"{_API}/tickets/{{token:str}}", _ANYONE, "where a ticket stands"),
-    Route("POST", f"{_API}/tickets/{{token:str}}/cancel", VERBS["cancel"].http, VERBS["cancel"].doc, limit="anonymous-post"),
+    Route("POST", f"{_API}/tickets/{{token:str}}/cancel", _ANYONE, VERBS["cancel"].doc, limit="anonymous-post"),
     # --- counters ---
     Route("GET", _COUNTER, _CLERK, "a counter's state", counter_bound=True),
     Route("GET", f"{_COUNTER}/queue", _CLERK, "who waits for a counter, and its day", counter_bound=True),

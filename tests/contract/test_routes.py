@@ -77,7 +77,9 @@ def client(app: Litestar) -> Iterator[TestClient]:
 @pytest.fixture
 def request_as(client: TestClient, access: Access) -> Callable[[str, str, Role], int]:
     def send(method: str, template: str, role: Role) -> int:
-        path = template.replace("{n}", "1").replace("{token}", TOKEN).replace("{code}", "A").replace("{name}", "style.css")
+        path = (
+            template.replace("{n}", "1").replace("{token}", TOKEN).replace("{code}", "A").replace("{name}", "style.css")
+        )
         headers = {} if role is Role.ANONYMOUS else {"Authorization": f"Bearer {access.bearer(role, None, 1)}"}
         if path in STREAMS:
             # An endless answer: a full house refuses it behind the guard, which is all that matters here.

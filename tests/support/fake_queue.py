@@ -8,7 +8,14 @@ from typing import Any
 from contracts.errors import Rejected
 from contracts.messages.board import BoardCounter, BoardSnapshot, Call, ServicesSnapshot, ServiceState
 from contracts.messages.common import (
-    CounterStatus, CounterView, ErrorReply, Estimate, IssuedTicket, TicketState, TicketView, Version,
+    CounterStatus,
+    CounterView,
+    ErrorReply,
+    Estimate,
+    IssuedTicket,
+    TicketState,
+    TicketView,
+    Version,
 )  # fmt: skip
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
 from contracts.messages.dossiers import DossierView, Timeliness
@@ -72,7 +79,9 @@ class FakeQueue:
         given: dict[str, Any] = {}
         if verb == "issue":
             estimate = Estimate(600, 900, 1500)
-            given["issued"] = IssuedTicket("A015", message.service, message.priority, message.lang, at, 3, estimate, TOKEN)
+            given["issued"] = IssuedTicket(
+                "A015", message.service, message.priority, message.lang, at, 3, estimate, TOKEN
+            )
         elif verb == "cancel":
             given["ticket"] = self.view(state=TicketState.CANCELLED)
         elif verb == "lookup-dossier":
@@ -90,12 +99,15 @@ class FakeQueue:
         now = self.clock.now()
         call = Call("call-1", "A014", "A", 3, now - timedelta(minutes=1))
         counters = tuple(
-            BoardCounter(row.n, CounterStatus.PAUSED if row.n == 4 else CounterStatus.OPEN) for row in self.office.counter
+            BoardCounter(row.n, CounterStatus.PAUSED if row.n == 4 else CounterStatus.OPEN)
+            for row in self.office.counter
         )
         return BoardSnapshot(Version(1, self.seq), now, DAY.isoformat(), (call,), counters, self._services())
 
     def _services(self) -> tuple[ServiceState, ...]:
-        return tuple(ServiceState(s.code, True, 2 if s.code == "A" else 0, Estimate(0, 60, 300)) for s in self.office.service)
+        return tuple(
+            ServiceState(s.code, True, 2 if s.code == "A" else 0, Estimate(0, 60, 300)) for s in self.office.service
+        )
 
     def services(self) -> ServicesSnapshot:
         return ServicesSnapshot(Version(1, self.seq), self.clock.now(), DAY.isoformat(), self._services())

@@ -49,7 +49,7 @@ def today(kit: Kit) -> date:
     return date.fromisoformat(kit.service.board().business_day)
 
 
-def csv_response(content: bytes, query: WaitsQuery) -> Any:
+def csv_response(content: bytes, query: WaitsQuery) -> Response[Any]:
     """A file to save."""
     name = f"waits_{query.first.isoformat()}_{query.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,6 +1,6 @@
 """Sign in with a one-time code, sign out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
@@ -41,14 +41,14 @@ def _cookie(value: str, life_s: int) -> Cookie:
     return Cookie(SESSION_COOKIE, value=value, max_age=life_s, path="/", httponly=True, samesite="strict")
 
 
-def _check_origin(request: Request[Principal, object, object]) -> None:
+def _check_origin(request: Request[Principal, Any, Any]) -> None:
     # A script without either header may sign in: it has no cookie that a foreign page could abuse.
     if "origin" in request.headers or "sec-fetch-site" in request.headers:
         require_same_origin(request)
 
 
 @door("POST", "/api/v1/session", body=SignIn, status_code=200)
-async def sign_in(kit: Kit, request: Request[Principal, object, object], data: SignIn) -> Response[Session]:
+async def sign_in(kit: Kit, request: Request[Principal, Any, Any], data: SignIn) -> Response[Session]:
     """Sets the cookie."""
     _check_origin(request)
     token, who = kit.access.redeem(data.code.strip())
@@ -56,7 +56,7 @@ async def sign_in(kit: Kit, request: Request[Principal, object, object], data: S
 
 
 @door("POST", "/api/v1/session/end", status_code=204)
-async def sign_out(request: Request[Principal, object, object]) -> Response[None]:
+async def sign_out(request: Request[Principal, Any, Any]) -> Response[None]:
     """Takes the cookie away."""
     _check_origin(request)
     return Response(None, status_code=204, cookies=[_cookie("", 0)])

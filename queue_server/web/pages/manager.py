@@ -7,10 +7,10 @@ import msgspec
 from litestar import Request, Response
 from litestar.params import FromQuery
 
+from contracts.errors import ERRORS
 from contracts.messages.board import BoardCounter, ServiceState
 from contracts.messages.common import CounterStatus, TicketView
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
-from contracts.errors import ERRORS
 from contracts.settings import say
 from queue_server.access import Principal
 from queue_server.application.waits import By, WaitsQuery, WaitsReport
@@ -88,13 +88,13 @@ def _waiting(kit: Kit, row: ServiceState, queue: tuple[TicketView, ...], now: da
 
 def things(kit: Kit, lang: str) -> tuple[Thing, ...]:
     """Processes and devices, the sick ones first."""
-    found = [_process(row, lang) for row in kit.service.presences()]
+    found = [_process(row) for row in kit.service.presences()]
     found += [_device(row, lang) for row in kit.service.devices()]
     order = {"fault": 0, "warn": 1, "unknown": 2, "ok": 3}
     return tuple(sorted(found, key=lambda thing: (order.get(thing.state, 2), thing.name)))
 
 
-def _process(row: Presence, lang: str) -> Thing:
+def _process(row: Presence) -> Thing:
     state = {PresenceState.ONLINE: "ok", PresenceState.OFFLINE: "fault"}.get(row.state, "unknown")
     return Thing(row.user, state, f"web.thing.{row.state.value}", _ago(row.at))
 

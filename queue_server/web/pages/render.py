@@ -20,7 +20,7 @@ from runtime.i18n import Catalog, languages
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 LANG_S = 365 * 86_400
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 
 @functools.cache

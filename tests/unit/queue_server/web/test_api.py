@@ -122,7 +122,11 @@ def test_anonymous_tickets_follow_the_office_file(client: TestClient, queue: Fak
 
 # ---- counters ----
 
-EXTRA: dict[str, dict[str, Any]] = {"call": {"number": "A015"}, "resume": {"number": "A015"}, "transfer": {"to_service": "C"}}
+EXTRA: dict[str, dict[str, Any]] = {
+    "call": {"number": "A015"},
+    "resume": {"number": "A015"},
+    "transfer": {"to_service": "C"},
+}
 
 
 @pytest.mark.parametrize("verb", COUNTER_VERBS)
@@ -193,7 +197,9 @@ def test_the_wrong_method_is_told_the_right_one(client: TestClient) -> None:
         ("start", {"id": ID, "ttl_ms": 60_001}),
     ],
 )
-def test_a_bad_counter_body(client: TestClient, queue: FakeQueue, bearer: Bearer, verb: str, body: dict[str, Any]) -> None:
+def test_a_bad_counter_body(
+    client: TestClient, queue: FakeQueue, bearer: Bearer, verb: str, body: dict[str, Any]
+) -> None:
     assert_problem(client.post(f"/api/v1/counters/1/{verb}", json=body, headers=bearer(Role.CLERK)), "malformed")
     assert queue.executed == []
 
@@ -233,7 +239,10 @@ def test_services_open_and_close(client: TestClient, queue: FakeQueue, bearer: B
     body = {"id": ID, "reason": "Hết giấy tờ mẫu"}
     assert client.post("/api/v1/services/A/close", json=body, headers=headers).json()["code"] == "A"
     assert client.post("/api/v1/services/A/open", json={"id": ID}, headers=headers).status_code == 200
-    assert [(verb, message.service) for _, verb, message in queue.executed] == [("close-service", "A"), ("open-service", "A")]
+    assert [(verb, message.service) for _, verb, message in queue.executed] == [
+        ("close-service", "A"),
+        ("open-service", "A"),
+    ]
     assert queue.executed[0][2].reason == "Hết giấy tờ mẫu"
     assert_problem(client.post("/api/v1/services/Z/open", json={"id": ID}, headers=headers), "unknown_service")
 
@@ -266,7 +275,9 @@ CODE = "000.00.01.H00-261101-0001"
 
 
 def test_a_dossier_is_looked_up(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
-    response = client.post("/api/v1/dossiers/lookup", json={"code": CODE, "secret": "AB12"}, headers=bearer(Role.DEVICE))
+    response = client.post(
+        "/api/v1/dossiers/lookup", json={"code": CODE, "secret": "AB12"}, headers=bearer(Role.DEVICE)
+    )
     assert response.json()["applicant_masked"] == "N*** V** A"
     assert (queue.executed[0][2].code, queue.executed[0][2].secret) == (CODE, "AB12")
     queue.refusal = "dossier_unknown"
@@ -288,7 +299,9 @@ def test_dossiers_are_imported_by_an_admin(client: TestClient, queue: FakeQueue,
 
 
 @pytest.mark.parametrize("body", [{}, {"records": {}}, {"records": [{"code": CODE}]}, {"records": [RECORD] * 1001}])
-def test_a_bad_import_stores_nothing(client: TestClient, queue: FakeQueue, bearer: Bearer, body: dict[str, Any]) -> None:
+def test_a_bad_import_stores_nothing(
+    client: TestClient, queue: FakeQueue, bearer: Bearer, body: dict[str, Any]
+) -> None:
     assert_problem(client.post("/api/v1/dossiers/import", json=body, headers=bearer(Role.ADMIN)), "malformed")
     assert queue.imported == []
 
@@ -317,7 +330,11 @@ def test_a_report_of_waits(client: TestClient, reports: FakeReports, bearer: Bea
     found = client.get(f"/api/v1/reports/waits?{query}&format=json", headers=headers)
     assert found.json()["rows"][0]["median_s"] == 540.0
     asked = reports.asked[0]
-    assert (asked.first.isoformat(), asked.last.isoformat(), asked.by) == ("2026-11-02", "2026-11-20", ("service", "hour"))
+    assert (asked.first.isoformat(), asked.last.isoformat(), asked.by) == (
+        "2026-11-02",
+        "2026-11-20",
+        ("service", "hour"),
+    )
     csv = client.get(f"/api/v1/reports/waits?{query}&format=csv", headers=headers)
     assert csv.headers["content-type"].startswith("text/csv")
     assert csv.headers["content-disposition"] == 'attachment; filename="waits_2026-11-02_2026-11-20.csv"'

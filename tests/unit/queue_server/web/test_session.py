@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from litestar.testing import TestClient
 
+from contracts.errors import Rejected
 from contracts.roles import Role
 from queue_server.access import Access
+from queue_server.web import limits as limits_module
 from queue_server.web.guard import SESSION_COOKIE
 from queue_server.web.limits import LIMITS, Limiter
-from queue_server.web import limits as limits_module
-from contracts.errors import Rejected
 from tests.support.fake_queue import FakeQueue, FakeTime
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -78,7 +78,7 @@ def test_a_bearer_token_needs_no_origin(client: TestClient, bearer: Bearer) -> N
 def test_a_code_works_once(client: TestClient, access: Access) -> None:
     code = access.code(Role.ADMIN, None)
     assert client.post("/api/v1/session", json={"code": code}).status_code == 200
-    again = client.post("/api/v1/session", json={"code": code})
+    again = client.post("/api/v1/session", json={"code": code}, headers=SAME)
     assert (again.status_code, again.json()["code"]) == (401, "unauthorised")
     assert "set-cookie" not in again.headers
 
@@ -158,7 +158,9 @@ def test_the_memory_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 def test_lookups_are_limited_by_caller(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
     one, two = bearer(Role.DEVICE), bearer(Role.DEVICE)
     burst = LIMITS["lookup"].burst
-    statuses = [client.post("/api/v1/dossiers/lookup", json={"code": "x"}, headers=one).status_code for _ in range(burst + 1)]
+    statuses = [
+        client.post("/api/v1/dossiers/lookup", json={"code": "x"}, headers=one).status_code for _ in range(burst + 1)
+    ]
     assert statuses == [200] * burst + [429]
     response = client.post("/api/v1/dossiers/lookup", json={"code": "x"}, headers=one)
     assert (response.json()["code"], response.headers["retry-after"]) == ("rate_limited", "3")
@@ -174,5 +176,7 @@ def test_anonymous_posts_are_limited_and_staff_is_not(client: TestClient, bearer
 
 
 def test_guessing_codes_is_limited(client: TestClient) -> None:
-    statuses = [client.post("/api/v1/session", json={"code": "a.b"}).status_code for _ in range(LIMITS["session"].burst + 1)]
+    statuses = [
+        client.post("/api/v1/session", json={"code": "a.b"}).status_code for _ in range(LIMITS["session"].burst + 1)
+    ]
     assert statuses[-1] == 429

@@ -1,0 +1,85 @@
+"""The office database, read-only and on its own connection: a report never holds up the writer."""
+
+import functools
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from contracts.errors import Rejected
+from contracts.messages.common import TicketState
+from queue_server.application.waits import By, CounterDay, WaitsQuery
+from queue_server.reports.figures import Visit
+
+BUSY_MS = 2000
+QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an hour
+
+_VISITS = """
+    SELECT service, day, counter, priority, state, issued_ms, called_ms FROM tickets
+    WHERE day BETWEEN ? AND ?
+"""
+_COUNTER_DAY = """
+    SELECT count(*) FILTER (WHERE state = ?), count(*) FILTER (WHERE state = ?),
+           avg(ended_ms - started_ms) FILTER (WHERE state = ? AND started_ms IS NOT NULL AND ended_ms IS NOT NULL)
+    FROM tickets WHERE day = ? AND counter = ?
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A read-only connection. Raises `storage_unavailable` when there is no database."""
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+        connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        raise Rejected("storage_unavailable", f"{path}: {error}") from None
+    return connection
+
+
+def visits(path: Path, query: WaitsQuery, timezone: str) -> Iterator[Visit]:
+    """The tickets of a range of business days. Raises `storage_unavailable`."""
+    keys = [_reader(by, timezone) for by in query.by]
+    with closing(connect(path)) as connection:
+        try:
+            for row in connection.execute(_VISITS, (query.first.isoformat(), query.last.isoformat())):
+                service, _, _, _, state, issued_ms, called_ms = row
+                wait_s = None if called_ms is None else max(0, called_ms - issued_ms) / 1000
+                no_show = state == TicketState.NO_SHOW
+                yield Visit(tuple(key(row) for key in keys), service, wait_s, no_show)
+        except sqlite3.Error as error:
+            raise Rejected("storage_unavailable", f"{path}: {error}") from None
+
+
+def counter_day(path: Path, day: date, counter: int) -> CounterDay:
+    """What a counter did on a business day. Raises `storage_unavailable`."""
+    done, no_show = TicketState.DONE.value, TicketState.NO_SHOW.value
+    with closing(connect(path)) as connection:
+        try:
+            values = (done, no_show, done, day.isoformat(), counter)
+            served, missed, mean_ms = connection.execute(_COUNTER_DAY, values).fetchone()
+        except sqlite3.Error as error:
+            raise Rejected("storage_unavailable", f"{path}: {error}") from None
+    return CounterDay(served, missed, None if mean_ms is None else round(mean_ms / 1000, 1))
+
+
+_Row = tuple[str, str, int | None, str, str, int, int | None]
+
+
+def _reader(by: By, timezone: str) -> Callable[[_Row], str]:
+    if by is By.HOUR:
+        hour = _hour_of(ZoneInfo(timezone))
+        return lambda row: hour(row[5] // QUARTER_MS)
+    if by is By.COUNTER:
+        return lambda row: "" if row[2] is None else f"{row[2]:02d}"
+    place = {By.SERVICE: 0, By.DAY: 1, By.PRIORITY: 3}[by]
+    return lambda row: str(row[place])
+
+
+def _hour_of(zone: ZoneInfo) -> Callable[[int], str]:
+    @functools.cache  # a day has 96 quarters: a five-year report asks for few thousands of them
+    def hour(quarter: int) -> str:
+        return f"{datetime.fromtimestamp(quarter * QUARTER_MS / 1000, zone):%H}"
+
+    return hour
