@@ -6,6 +6,7 @@ is ever clipped: long texts wrap, and the paper grows. Black is 0 (Pillow mode "
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -26,6 +27,9 @@ NUMBER_CAP_MM: Final = 18.25
 QR_MM_MIN: Final = 22
 RULE_GAP_PX: Final = 12
 BOTTOM_PX: Final = 8
+NO_BREAK_SPACE: Final = "\u00a0"
+_DIGIT_GROUPS: Final = re.compile(r"(?<=\d) (?=\d)")
+"""A telephone number is not torn apart at the end of a line."""
 QR_QUIET_MODULES: Final = 4
 """ISO/IEC 18004: four light modules around the symbol. The paper itself is light."""
 
@@ -111,7 +115,8 @@ def _blocks(content: TicketContent, paper: Paper, sheet: _Sheet) -> Iterator[tup
     if content.priority_text:
         yield sheet.mark.gap_px, _mark(content.priority_text, sheet.mark, paper, sheet.margin_px)
     yield from text(content.service_name, sheet.service)
-    yield RULE_GAP_PX, _rule(paper, sheet.margin_px)
+    if content.ahead_text or content.wait_text or content.qr_url:
+        yield RULE_GAP_PX, _rule(paper, sheet.margin_px)
     yield from text(content.ahead_text, sheet.fact)
     yield from text(content.wait_text, sheet.fact)
     if content.qr_url:
@@ -126,7 +131,7 @@ def _blocks(content: TicketContent, paper: Paper, sheet: _Sheet) -> Iterator[tup
 def _text(words: str, style: _Style, paper: Paper, margin_px: int) -> Image.Image:
     """Centred, wrapped, black on white."""
     face = font(style.weight, style.size_px)
-    lines = wrap(words, paper - 2 * margin_px, face.getlength)
+    lines = wrap(_DIGIT_GROUPS.sub(NO_BREAK_SPACE, words), paper - 2 * margin_px, face.getlength)
     step = round(style.size_px * LINE_HEIGHT_EM)
     block = Image.new("1", (paper, step * len(lines)), WHITE)
     pen = ImageDraw.Draw(block)
