@@ -20,7 +20,7 @@ from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
 from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
-from queue_server.reports import SqlReports
+from queue_server.reports import ReportSource
 from queue_server.web.app import make_app
 from runtime import lifecycle, log
 from runtime.address import Address
@@ -49,7 +49,7 @@ class Server:
         self._store = OfficeStore(self._data.database, self._clock.wall_ms())
         self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms())
         import_first(office, options.office, self._dossiers)
-        self._reports = SqlReports(self._data.database, office)
+        self._reports = ReportSource(self._data.database, office)
         password = self._data.mqtt_password(options.id)
         self._mqtt = MqttDoor(Broker.from_url(options.broker, options.id, password), office, self._clock)
         self.live = LiveOffice(

@@ -25,7 +25,7 @@ class Geometry:
         """WxH or WxH+X+Y; raises Rejected `usage`."""
         found = _FORM.fullmatch(text)
         made = cls(*(int(part or 0) for part in found.groups())) if found else cls(0, 0)
-        if not (SIDE_PX_MIN <= min(made.width, made.height) and max(made.width, made.height) <= SIDE_PX_MAX):
+        if not (min(made.width, made.height) >= SIDE_PX_MIN and max(made.width, made.height) <= SIDE_PX_MAX):
             raise Rejected("usage", f"{text[:30]!r} is not WxH+X+Y with sides of {SIDE_PX_MIN} to {SIDE_PX_MAX} px")
         if max(made.left, made.top) > OFFSET_PX_MAX:
             raise Rejected("usage", f"{text[:30]!r} stands outside of any display")
