@@ -124,12 +124,13 @@ class Supervisor:
             self._announced = True
             self._on_ready()
         elif waited_s > self._ready_limit_s:
-            self._give_up(f"not ready after {self._ready_limit_s:.0f} s: {', '.join(self._fleet.unready)}")
+            unready = self._fleet.unready
+            self._give_up(f"not ready after {self._ready_limit_s:.0f} s: {', '.join(unready)}", unready)
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: str, culprits: Sequence[str]) -> None:
         self._outcome = Outcome.START_FAILED
         self._say(why)
-        for name in self._fleet.unready:
+        for name in culprits:
             for line in tail(self._log(name)):
                 self._say(f"  {name}: {line}")
         self._apply(fleets.stop(self._fleet, time.monotonic(), self._policy))
@@ -193,7 +194,7 @@ class Supervisor:
             self._say(self._obituary(name, code, before, child))
             hopeless = code == EXIT_USAGE or child.failures >= START_FAILURES_MAX
             if hopeless and never_ready and self._specs[name].counts and not self._announced:
-                self._give_up(f"{name} cannot start")
+                self._give_up(f"{name} cannot start", [name])
 
     def _obituary(self, name: str, code: int, before: Child, after: Child) -> str:
         how = f"killed by signal {-code}" if code < 0 else f"exit {code}"

@@ -1,6 +1,7 @@
 """`up` as a person meets it: ready, refused, stopped, killed. The parts are stand-ins, the broker is real."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -111,7 +112,7 @@ def test_one_ready_line_then_a_stop_that_leaves_nobody(up: Up) -> None:
     host, port = said["mqtt"].split(":")
     socket.create_connection((host, int(port))).close()
     commands = office.children()
-    assert all(any(f" {part} " in line for line in commands.values()) for part in PARTS)
+    assert all(any(re.search(rf"[ /]{part}[ .]", line) for line in commands.values()) for part in PARTS)
     assert office.stop() == 0
     assert [pid for pid in commands if _alive(pid)] == []
     assert all("stopped" in (office.data / "logs" / f"{part}.log").read_text() for part in PARTS)

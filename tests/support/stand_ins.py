@@ -11,7 +11,8 @@ from runtime.lifecycle import notify_ready, stop_event
 
 if sys.argv[1] == "build":  # the voice pack
     sys.exit(0)
-name = sys.argv[sys.argv.index("--id" if "--id" in sys.argv else "--device") + 1]
+options = dict(zip(sys.argv[1:], sys.argv[2:]))
+name = options.get("--id") or options.get("--device") or "printer-1"
 print(name, "started", " ".join(sys.argv[1:]), flush=True)
 stop = stop_event()
 if name == "kiosk-1":  # a grandchild that asks for nothing, in a session of its own: the worst case

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contracts.roles import MqttRole
 from contracts.settings import Device, Office
@@ -27,6 +28,9 @@ PTY_SIMULATORS = {
 person's commands (a press, a scan, an unplugged cable) on the socket DATA/run/dev/ID.control."""
 
 TCP_SIMULATORS = frozenset({"escpos"})
+
+PAPER_DOTS = {80: 576, 58: 384}
+"""Printable dots of a line on the two common rolls, by paper width in mm."""
 
 UNIX_PATH_BYTES_MAX = 108
 """sockaddr_un.sun_path with its closing zero (unix(7)): deeper than that a simulator has no control socket."""
@@ -67,7 +71,7 @@ def endpoints_of(office: Office, data: Path, free_port: Callable[[], int]) -> di
     urls = {}
     for device in simulated(office):
         if device.kind in TCP_SIMULATORS:
-            urls[device.id] = f"tcp://127.0.0.1:{free_port()}"
+            urls[device.id] = f"tcp://127.0.0.1:{free_port()}?width={PAPER_DOTS[device.paper_mm]}"
         else:
             urls[device.id] = f"serial://{data / 'run' / 'dev' / device.id}?baud={device.baud}"
     return urls
@@ -82,6 +86,11 @@ def _part(place: Place, module: str, name: str, *, windowed: bool = False) -> Sp
     return Spec(name, tuple(argv), stage=PARTS, after=(BROKER_NAME,))
 
 
+def _control(place: Place, device: Device) -> list[str]:
+    path = place.data / "run" / "dev" / f"{device.id}.control"
+    return ["--control", str(path)] if len(str(path).encode()) < UNIX_PATH_BYTES_MAX else []
+
+
 def _pty_simulator(place: Place, device: Device) -> list[str]:
     link = place.data / "run" / "dev" / device.id
     options = ["--link", str(link), "--office", str(place.office_file), "--device", device.id]
@@ -89,28 +98,35 @@ def _pty_simulator(place: Place, device: Device) -> list[str]:
         options += ["--out", str(place.data / "signs")]
     if device.kind == "scanner-serial":
         options += [f"--prefix={device.prefix}", f"--suffix={device.suffix}"]
-    control = link.with_name(f"{device.id}.control")
-    if len(str(control).encode()) < UNIX_PATH_BYTES_MAX:
-        options += ["--control", str(control)]
-    return ["firmware_bridge.simulators", PTY_SIMULATORS[device.kind], *options]
+    return ["firmware_bridge.simulators", PTY_SIMULATORS[device.kind], *options, *_control(place, device)]
 
 
-def _tcp_simulator(place: Place, device: Device, url: str) -> list[str]:
-    options = ["--listen", url.removeprefix("tcp://"), "--dots", str(device.dots), "--data", str(place.data)]
-    return ["kiosk.printing.simulator", "--id", device.id, *options]
+def _printer_simulator(place: Place, device: Device, url: str, tray: Path) -> list[str]:
+    parts = urlsplit(url)
+    options = ["--host", str(parts.hostname), "--port", str(parts.port), "--out", str(tray)]
+    options += ["--width", str(PAPER_DOTS[device.paper_mm])]
+    return ["kiosk.printing.simulator", *options, *_control(place, device)]
 
 
-def _simulator(place: Place, device: Device, url: str) -> Spec:
-    tcp = device.kind in TCP_SIMULATORS
-    module = _tcp_simulator(place, device, url) if tcp else _pty_simulator(place, device)
-    return Spec(device.id, (*place.python, "-m", *module), stage=BASE)
+def _simulators(office: Office, place: Place, endpoints: Mapping[str, str]) -> list[Spec]:
+    rows = simulated(office)
+    printers = [row for row in rows if row.kind in TCP_SIMULATORS]
+    specs = []
+    for row in rows:
+        if row in printers:  # one printer has DATA/printed for itself, several have a folder each
+            tray = place.data / "printed" / (row.id if len(printers) > 1 else "")
+            module = _printer_simulator(place, row, endpoints[row.id], tray)
+        else:
+            module = _pty_simulator(place, row)
+        specs.append(Spec(row.id, (*place.python, "-m", *module), stage=BASE))
+    return specs
 
 
 def specs_of(office: Office, place: Place, broker: list[str], endpoints: Mapping[str, str]) -> list[Spec]:
     """The children, in the order in which they start."""
     reach = place.mqtt.reachable
     specs = [Spec(BROKER_NAME, tuple(broker), stage=BASE, probe=(reach.host, reach.port))]
-    specs += [_simulator(place, row, endpoints[row.id]) for row in simulated(office)]
+    specs += _simulators(office, place, endpoints)
     server = _part(place, "queue_server", SERVER_ID)
     specs.append(Spec(server.name, server.argv, stage=SERVER, after=server.after))
     specs += [_part(place, "kiosk", row.id, windowed=True) for row in office.kiosk]

@@ -56,7 +56,7 @@ def test_devices_without_a_url_are_simulated_and_no_others() -> None:
 
 def test_endpoints_of_simulators() -> None:
     urls = endpoints_of(office(), DATA, lambda: 9100)
-    assert urls["printer-1"] == "tcp://127.0.0.1:9100"
+    assert urls["printer-1"] == "tcp://127.0.0.1:9100?width=576"
     assert urls["sign-bus-1"] == "serial:///srv/office/run/dev/sign-bus-1?baud=57600"
     assert "scanner-2" not in urls
 
@@ -81,8 +81,8 @@ def test_a_part_gets_the_options_of_all_parts() -> None:
 
 def test_simulators_know_their_device() -> None:
     assert plan()["printer-1"][2:] == (
-        "-m", "kiosk.printing.simulator", "--id", "printer-1", "--listen", "127.0.0.1:9100", "--dots", "576",
-        "--data", "/srv/office",
+        "-m", "kiosk.printing.simulator", "--host", "127.0.0.1", "--port", "9100", "--out", "/srv/office/printed",
+        "--width", "576", "--control", "/srv/office/run/dev/printer-1.control",
     )  # fmt: skip
     assert plan()["buttons-1"][2:] == (
         "-m", "firmware_bridge.simulators", "buttons", "--link", "/srv/office/run/dev/buttons-1",
@@ -95,6 +95,17 @@ def test_simulators_know_their_device() -> None:
 def test_a_path_too_long_for_a_socket_means_no_control() -> None:
     deep = dataclasses.replace(PLACE, data=Path("/srv") / ("d" * 90))
     assert "--control" not in plan(deep)["buttons-1"]
+
+
+def test_several_printers_have_a_tray_each() -> None:
+    raw = tomllib.loads(SAMPLE_OFFICE.read_text())
+    raw["device"].append({"id": "printer-2", "kind": "escpos", "at": "kiosk-1", "paper_mm": 58, "dots": 384})
+    built, errors = office_from(raw)
+    assert built is not None, errors
+    rows = specs_of(built, PLACE, ["b"], endpoints_of(built, DATA, lambda: 9100))
+    second = next(row.argv for row in rows if row.name == "printer-2")
+    assert second[second.index("--out") + 1] == "/srv/office/printed/printer-2"
+    assert second[second.index("--width") + 1] == "384"
 
 
 @pytest.mark.parametrize("demo", [True, False])
