@@ -18,6 +18,7 @@ DESCENT_EM = 0.30
 PICTURES_MAX = 400
 ELLIPSIS = "…"
 FIGURES = "0123456789"
+FIGURE_CELL = 0.97  # of the widest figure: its own side bearings leave room, and a 1 stands less alone
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _font(weight: str, px: int) -> ImageFont.FreeTypeFont:
 @cache
 def _figure_width(weight: str, px: int) -> float:
     font = _font(weight, px)
-    return max(font.getlength(figure) for figure in FIGURES)
+    return FIGURE_CELL * max(font.getlength(figure) for figure in FIGURES)
 
 
 def width(text: str, face: Face) -> float:
@@ -71,6 +72,15 @@ def fitted(text: str, face: Face, width_max: float, px_min: int) -> tuple[str, F
     while short and width(short.rstrip() + ELLIPSIS, face) > width_max:
         short = short[:-1]
     return short.rstrip() + ELLIPSIS, face
+
+
+def two_lines(text: str, face: Face, width_max: float) -> tuple[str, str]:
+    """`text` on one line when it fits, else cut at the blank that makes both lines shortest."""
+    words = text.split()
+    if len(words) < 2 or width(text, face) <= width_max:
+        return text, ""
+    cuts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    return min(cuts, key=lambda cut: max(width(cut[0], face), width(cut[1], face)))
 
 
 @lru_cache(PICTURES_MAX)

@@ -39,7 +39,7 @@ class HeaderPlaces(_Table, frozen=True):
 
 
 class SpotlightPlaces(_Table, frozen=True):
-    """A counter named by a word and a number ("Quầy 3") has its number large; another name stands as it is."""
+    """A counter named by a word and a number ("Quầy 3") has its number large; another name takes up to two lines."""
 
     label: Place
     number: Place
@@ -49,6 +49,7 @@ class SpotlightPlaces(_Table, frozen=True):
     counter_alone: Place  # without an arrow
     arrow: Place
     name: Place
+    name_second: Place
     name_arrow: Place
     welcome: Place
     welcome_second: Place
@@ -97,7 +98,7 @@ class TickerPlaces(_Table, frozen=True):
     """One page at a time; `stale` covers its end."""
 
     text: Place
-    page: Place
+    pill: Area
     stale: Place
     mark: Place
 

@@ -146,13 +146,13 @@ class Text(_Image):
         now = (within, place, text, colour)
         if self._now == now:
             return self._end
-        spot, px = within.at(place), max(1, round(place[4] * within.sy))
-        if not text or not px or spot.w < 1:
+        spot = within.at(place)
+        if not text or spot.w < 1:
             self.hide()
             return spot.x
-        text, face = glyphs.fitted(
-            text, glyphs.Face(self._weight, px, self._tabular), spot.w, min(px, spot.stage.text_min_px)
-        )
+        smallest = spot.stage.text_min_px
+        face = glyphs.Face(self._weight, max(smallest, round(place[4] * within.sy)), self._tabular)
+        text, face = glyphs.fitted(text, face, spot.w, smallest)
         free = spot.w - glyphs.width(text, face)
         left = spot.x + {"left": 0.0, "center": free / 2, "right": free}[place[5]]
         picture = glyphs.draw(text, face)

@@ -1,11 +1,12 @@
 """Texts of the board: in its language, and titles a second time in the office's second language."""
 
+import re
 from dataclasses import dataclass
 
 from displays.board import Words
 from runtime.i18n import Catalog
 
-BETWEEN = "   "
+_NUMBERED = re.compile(r"(?:(.*\S)\s+)?(\d{1,2})")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Say:
     def also(self, key: str) -> str:
         """The title in the second language; empty when there is none."""
         return self.second.text(key) if self.second else ""
+
+
+def split_name(name: str) -> tuple[str, str] | None:
+    """("Quầy", "3") of "Quầy 3", ("", "3") of "3"; None for a counter that is not named by a number."""
+    found = _NUMBERED.fullmatch(name)
+    return (found[1] or "", found[2]) if found else None
 
 
 def say_for(languages: list[str]) -> Say:

@@ -3,9 +3,10 @@
 from kivy.graphics import InstructionGroup
 
 from displays.board import BoardFrame, CounterRow, RowLook
-from displays.tv.layout import grid, rows_max
+from displays.tv import glyphs
+from displays.tv.layout import Place, RowPlaces, grid, rows_max
 from displays.tv.pieces import Mark, Slab, Spot, Stage, Text
-from displays.tv.words import Say
+from displays.tv.words import Say, split_name
 
 NOBODY = "–"
 EDGE = 4  # layout px of the frame around the counter that the spotlight shows
@@ -33,11 +34,18 @@ class Row:
         self._card.show(inside if framed else spot, theme.surface)
         word = self._say.words(row.word)
         self._number.show(spot, places.number, row.number or "", theme.called if called else theme.ink)
-        beside = places.word[2] > 0
+        beside = places.word[2] > 0 and places.word[4] * spot.sy >= self._stage.text_min_px
+        name = places.name if beside else _alone(places)
         self._idle.show(spot, places.idle, (NOBODY if beside else word) if quiet else "", theme.muted)
-        self._name.show(spot, places.name, row.name, theme.muted if quiet else theme.ink)
-        self._word.show(spot, places.word, word, theme.called if called else theme.muted)
+        self._name.show(spot, name, self._short(spot, name, row.name), theme.muted if quiet else theme.ink)
+        self._word.show(spot, places.word, word if beside else "", theme.called if called else theme.muted)
         self._arrow.show(spot, places.arrow, row.arrow if called else "", theme.called)
+
+    def _short(self, spot: Spot, place: Place, name: str) -> str:
+        """`name`, or its number alone where "Quầy 17" would lose just that."""
+        smallest = glyphs.Face("SemiBold", self._stage.text_min_px)
+        named = split_name(name)
+        return named[1] if named and glyphs.width(name, smallest) > spot.at(place).w else name
 
 
 class Rows:
@@ -60,6 +68,12 @@ class Rows:
         whole, gap = self._stage.whole(self._stage.layout.parts.rows), self._stage.layout.gap * self._stage.scale
         for i, (piece, row) in enumerate(zip(self._rows, shown, strict=True)):
             piece.show(whole.cell(i // lines, i % lines, columns, lines, gap, places.cell), row)
+
+
+def _alone(places: RowPlaces) -> Place:
+    """The name without a word under it: as high as the number."""
+    x, _, w, _, px, align = places.name
+    return x, places.number[1], w, places.number[3], px, align
 
 
 def fitting(rows: tuple[CounterRow, ...], limit: int) -> tuple[CounterRow, ...]:

@@ -1,14 +1,11 @@
 """The large call."""
 
-import re
-
 from kivy.graphics import InstructionGroup
 
 from displays.board import BoardFrame, Mood, SpotlightView
+from displays.tv import glyphs
 from displays.tv.pieces import Mark, Slab, Spot, Stage, Text
-from displays.tv.words import Say
-
-_NAMED_BY_NUMBER = re.compile(r"(.*\S)\s+(\d{1,2})")
+from displays.tv.words import Say, split_name
 
 
 class Spotlight:
@@ -21,10 +18,11 @@ class Spotlight:
         self._number = Text(group, "Bold", tabular=True)
         self._service, self._word = Text(group), Text(group, "SemiBold")
         self._counter, self._name = Text(group, "Bold", tabular=True), Text(group, "Bold")
+        self._name_second = Text(group, "Bold")
         self._arrow, self._welcome = Mark(group), Text(group, "SemiBold")
         self._all = (
-            self._label, self._also, self._number, self._service, self._word, self._counter, self._name, self._arrow,
-            self._welcome,
+            self._label, self._also, self._number, self._service, self._word, self._counter, self._name,
+            self._name_second, self._arrow, self._welcome,
         )  # fmt: skip
 
     def show(self, frame: BoardFrame) -> None:
@@ -69,14 +67,18 @@ class Spotlight:
 
     def _where(self, spot: Spot, call: SpotlightView, ink: str, number: str) -> None:
         places = self._stage.layout.spotlight
-        named = _NAMED_BY_NUMBER.fullmatch(call.counter_name)
+        named = split_name(call.counter_name)
         if named is None:
             self._word.hide()
             self._counter.hide()
-            self._name.show(spot, places.name, call.counter_name, ink)
+            face = glyphs.Face("Bold", round(places.name[4] * spot.sy))
+            first, second = glyphs.two_lines(call.counter_name, face, spot.at(places.name).w)
+            self._name.show(spot, places.name, first, ink)
+            self._name_second.show(spot, places.name_second, second, ink)
             self._arrow.show(spot, places.name_arrow, call.arrow, number)
             return
         self._name.hide()
-        self._word.show(spot, places.word, named[1], ink)
-        self._counter.show(spot, places.counter if call.arrow else places.counter_alone, named[2], number)
+        self._name_second.hide()
+        self._word.show(spot, places.word, named[0], ink)
+        self._counter.show(spot, places.counter if call.arrow else places.counter_alone, named[1], number)
         self._arrow.show(spot, places.arrow, call.arrow, number)

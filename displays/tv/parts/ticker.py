@@ -14,7 +14,7 @@ class Ticker:
         self._stage, self._say = stage, say
         self._bar, self._text = Slab(group), Text(group)
         self._pill = Slab(group, stage.layout.radius * stage.scale)
-        self._stale, self._mark = Text(group, "SemiBold", tabular=True), Mark(group)
+        self._stale, self._mark = Text(group, "SemiBold"), Mark(group)
 
     def show(self, frame: BoardFrame) -> None:
         """Draw what differs."""
@@ -23,6 +23,6 @@ class Ticker:
         self._bar.show(spot, theme.surface)
         page = frame.ticker[frame.page % len(frame.ticker)] if frame.ticker else None
         self._text.show(spot, places.text, self._say.words(page) if page else "", theme.ink)
-        self._pill.show(spot.at(places.stale), theme.warn if frame.stale else None)
+        self._pill.show(spot.at(places.pill), theme.warn if frame.stale else None)
         self._stale.show(spot, places.stale, self._say.words(frame.stale) if frame.stale else "", theme.page)
         self._mark.show(spot, places.mark, "!" if frame.stale else "", theme.page)
