@@ -88,15 +88,14 @@ def _read(path: Path) -> dict[str, JobState]:
             continue
         states.pop(job_id, None)
         states[job_id] = state
-    return states
+    return dict(list(states.items())[-JOBS_KEPT_MAX:])
 
 
 def _rewrite(path: Path, states: dict[str, JobState]) -> int:
     """Replace the file by its compact form, whole or not at all; returns it open for appending."""
-    kept = list(states.items())[-JOBS_KEPT_MAX:]
     temporary = path.with_name(path.name + ".new")
     with temporary.open("wb") as file:
-        file.writelines(_line(job_id, state) for job_id, state in kept)
+        file.writelines(_line(job_id, state) for job_id, state in states.items())
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -1,6 +1,7 @@
 """Tickets of nobody, and an ESC/POS reader written apart from ours."""
 
 import dataclasses
+import struct
 from typing import Any
 
 from PIL import Image
@@ -58,7 +59,7 @@ def dots_of(job: bytes) -> tuple[Image.Image, list[bytes]]:
     at, width = 0, 0
     while at < len(job):
         if job[at : at + 4] == b"\x1dv0\x00":
-            width, height = int.from_bytes(job[at + 4 : at + 6], "little"), int.from_bytes(job[at + 6 : at + 8], "little")
+            width, height = struct.unpack_from("<HH", job, at + 4)
             body = job[at + 8 : at + 8 + width * height]
             assert len(body) == width * height
             rows += [body[i : i + width] for i in range(0, len(body), width)]

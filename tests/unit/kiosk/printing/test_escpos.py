@@ -22,12 +22,15 @@ def test_small_job_as_commented_bytes() -> None:
     picture = Image.new("1", (384, 1), 1)
     picture.putpixel((0, 0), 0)
     picture.putpixel((383, 0), 0)
-    assert raster_job(picture) == (
-        b"\x1b@"  # ESC @ initialise
-        b"\x1dv0\x00\x30\x00\x01\x00"  # GS v 0, 48 bytes wide, 1 row
-        b"\x80" + b"\x00" * 46 + b"\x01"  # first and last dot
-        b"\x1bd\x06"  # ESC d feed 6 lines to the knife
-        b"\x1dV\x01"  # GS V partial cut
+    assert (
+        raster_job(picture)
+        == (
+            b"\x1b@"  # ESC @ initialise
+            b"\x1dv0\x00\x30\x00\x01\x00"  # GS v 0, 48 bytes wide, 1 row
+            b"\x80" + b"\x00" * 46 + b"\x01"  # first and last dot
+            b"\x1bd\x06"  # ESC d feed 6 lines to the knife
+            b"\x1dV\x01"  # GS V partial cut
+        )
     )
 
 
