@@ -1,0 +1,110 @@
+"""How many tickets a second, beside what the same disk, client, broker and web server can do at all.
+
+`./motcua bench issue [--rounds N] [--count N] [--dir DIRECTORY]`. Every round measures all of it once, so that both
+sides of a ratio meet the same machine; the table shows medians. Nothing is asserted on wall clocks.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from contracts.roles import MqttRole, Role
+from queue_server.access import Access
+from tests.bench._figures import Row, Run, against, middle, ratio, row, table
+from tests.bench._raw import raw_commits
+from tests.bench._rig import BenchError, Rig, Served, rig, run
+
+INFLIGHT = 32
+WARM_UP = 300
+RAW_S = 2.0
+STEADY_RATE = 200
+RATIO_WANTED = 0.5  # of the empty echo, and of the empty handler
+STEADY_P99_MS = 20.0
+MEMORY_MB = 120.0
+USERS = {"server": MqttRole.SERVER, "kiosk-1": MqttRole.KIOSK}
+
+Runs = dict[str, list[Run]]
+
+
+def _options(argv: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="motcua bench issue", description="Durable tickets a second, as ratios.")
+    parser.add_argument("--rounds", type=int, default=3, help="default 3; medians are shown")
+    parser.add_argument("--count", type=int, default=2000, help="commands a run and round; default 2000")
+    parser.add_argument("--steady-s", type=int, default=5, help="seconds of the steady run; default 5")
+    parser.add_argument("--dir", type=Path, default=None, help="where the databases lie; default: temporary directory")
+    return parser.parse_args(argv)
+
+
+def _over_mqtt(office: Rig, count: int, *, real: bool, rate: int = 0) -> Run:
+    found = office.client(
+        "_mqtt_client", url=office.broker.url, data=str(office.data), count=count, inflight=INFLIGHT, rate=rate
+    )
+    if found["refused"] or (real and found["numbers"] != count):
+        raise BenchError(f"{count} commands gave {found['numbers']} numbers; refused: {found['refused']}")
+    return Run.of(found["latencies_ms"], found["seconds"])
+
+
+def _over_http(office: Rig, server: Served, count: int, token: str | None) -> Run:
+    found = office.client("_http_client", port=server.http_port, count=count, connections=INFLIGHT, token=token)
+    wanted = {"200" if token is None else "201": count}
+    if found["statuses"] != wanted:
+        raise BenchError(f"HTTP answers {found['statuses']}, expected {wanted}")
+    return Run.of(found["latencies_ms"], found["seconds"])
+
+
+def measure(options: Namespace) -> tuple[Runs, float]:
+    """All runs by name, and the server's memory at the end, MB."""
+    runs: Runs = defaultdict(list)
+    with rig(USERS, options.dir) as empty, rig(USERS, options.dir) as office:
+        empty.echo()
+        server = office.server()
+        token = Access.open(office.data).bearer(Role.DEVICE, None, 1)
+        steps: dict[str, Callable[[int], Run]] = {
+            "echo": lambda count: _over_mqtt(empty, count, real=False),
+            "mqtt": lambda count: _over_mqtt(office, count, real=True),
+            "healthz": lambda count: _over_http(office, server, count, None),
+            "http": lambda count: _over_http(office, server, count, token),
+        }
+        for step in steps.values():
+            step(WARM_UP)
+        for _ in range(options.rounds):
+            runs["raw"].append(raw_commits(office.data, RAW_S))
+            for name, step in steps.items():
+                runs[name].append(step(options.count))
+        runs["steady"].append(_over_mqtt(office, STEADY_RATE * options.steady_s, real=True, rate=STEADY_RATE))
+        return runs, server.memory_mb()
+
+
+def report(runs: Runs, memory_mb: float) -> list[Row]:
+    """The lines of the table."""
+    steady = middle(runs["steady"])
+    mqtt, http = ratio(runs["mqtt"], runs["echo"]), ratio(runs["http"], runs["healthz"])
+    return [
+        row("raw one-row commits (WAL, FULL)", middle(runs["raw"]), "the disk itself"),
+        row(f"empty echo over MQTT, {INFLIGHT} in flight", middle(runs["echo"]), "same client and broker program"),
+        row(f"issue over MQTT, {INFLIGHT} in flight", middle(runs["mqtt"]),
+            f"{against(mqtt, RATIO_WANTED, at_least=True, unit=' × echo')}; "
+            f"{ratio(runs['mqtt'], runs['raw']):.2f} × raw commits"),
+        row(f"empty handler over HTTP, {INFLIGHT} connections", middle(runs["healthz"]), "GET /healthz"),
+        row(f"issue over HTTP, {INFLIGHT} connections", middle(runs["http"]),
+            f"{against(http, RATIO_WANTED, at_least=True, unit=' × empty handler')}; "
+            f"{ratio(runs['http'], runs['raw']):.2f} × raw commits"),
+        row(f"issue over MQTT, steady {STEADY_RATE}/s", steady,
+            "p99 " + against(steady.p99_ms, STEADY_P99_MS, at_least=False, unit=" ms")),
+        Row("issue over MQTT, first round → last", f"{runs['mqtt'][-1].rate / runs['mqtt'][0].rate:.2f} ×",
+            note="the day's tickets grow between them"),
+        Row("memory of the server", note=against(memory_mb, MEMORY_MB, at_least=False, unit=" MB")),
+    ]  # fmt: skip
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit code 1 only when something broke."""
+    options: Any = _options(argv)
+    return run(lambda: print(table(report(*measure(options)))))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
