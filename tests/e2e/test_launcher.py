@@ -1,9 +1,13 @@
-"""`up` as a person meets it: ready, refused, stopped, killed. The parts are stand-ins, the broker is real."""
+"""`up` as a person meets it: ready, refused, stopped, killed.
+
+The parts are stand-ins and the broker is real, but for the tests at the end, which start the whole office.
+"""
 
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -80,11 +84,12 @@ def up(tmp_path: Path) -> Iterator[Up]:
     env = {**os.environ, "PYTHONPATH": f"{stand_ins}:{ROOT}"}
     started: list[Office] = []
 
-    def begin(*options: str, data: Path = tmp_path / "data") -> Office:
+    def begin(*options: str, data: Path = tmp_path / "data", real: bool = False) -> Office:
         command = [sys.executable, "-P", "-m", "runtime.cli", "up", "--headless", "--data", str(data)]
         for option in ("--http", "--mqtt"):
             command += () if option in options else (option, "127.0.0.1:0")
-        started.append(Office([*command, *options], env, data))
+        path = str(ROOT) if real else env["PYTHONPATH"]
+        started.append(Office([*command, *options], {**env, "PYTHONPATH": path}, data))
         return started[-1]
 
     yield begin
@@ -92,6 +97,15 @@ def up(tmp_path: Path) -> Iterator[Up]:
         if office.process.poll() is None:
             office.process.kill()
         office.process.communicate(timeout=LIMIT_S)
+
+
+def read_until(office: Office, text: str) -> None:
+    """Read the progress lines up to one with this text."""
+    assert office.process.stderr is not None
+    for line in office.process.stderr:
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} was never said")
 
 
 def refusal(office: Office) -> str:
@@ -211,3 +225,35 @@ def test_a_part_that_cannot_start_is_named_with_its_own_words(up: Up, tmp_path: 
     error = refusal(office)
     assert "board-1: no such board" in error
     assert "motcua: error[start_failed]: " in error
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_whole_office_leaves_nobody_and_nothing_half_written(up: Up, number: signal.Signals) -> None:
+    office = up("--demo", real=True)
+    assert office.ready_line().startswith("motcua ready ")
+    wait_until((office.data / "screens" / "board.png").exists)
+    commands = office.children()
+    assert len(commands) > len(PARTS)
+    code = office.stop(number)
+    assert code == (0 if number == signal.SIGTERM else -number)
+    wait_until(lambda: not any(map(_alive, commands)))
+    database = sqlite3.connect(f"file:{office.data / 'db' / 'office.sqlite'}?mode=ro", uri=True)
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    database.close()
+    if number == signal.SIGTERM:
+        logs = {path.name: path.read_text() for path in (office.data / "logs").iterdir()}
+        assert [name for name, text in logs.items() if "Traceback" in text] == []
+
+
+def test_every_part_of_the_whole_office_comes_back_alone(up: Up) -> None:
+    office = up(real=True)
+    office.ready_line()
+    for part in ("kiosk-1", "board-1", "signs-1", "bridge-1", "server"):
+        before = office.children()
+        victim = next(pid for pid, line in before.items() if f"--id {part} " in line)
+        others = {pid for pid, line in before.items() if "--id " in line} - {victim}
+        os.kill(victim, signal.SIGKILL)
+        read_until(office, f"{part} died")
+        read_until(office, f"{part} is ready")
+        assert others <= set(office.children())
+    assert office.stop() == 0
