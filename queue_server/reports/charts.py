@@ -8,12 +8,14 @@ from pygal.style import Style
 from contracts.settings import Office
 from queue_server.application.waits import By, WaitsReport
 from queue_server.reports.files import names_of
-from runtime.i18n import Catalog
+from runtime.i18n import FALLBACK, Catalog
 from runtime.theme import load_theme
 
-WIDTH, HEIGHT = 900, 460
+WIDTH = 600
+HEIGHT = 400
+HEAD, GROUP_HEIGHT = 130, 52
 GROUPS_MAX = 40
-NAME_CHARS_MAX = 22
+NAME_CHARS_MAX = 18
 
 
 @functools.cache
@@ -26,12 +28,14 @@ def _style() -> Style:
         foreground_strong=day.ink,
         foreground_subtle=day.line,
         colors=(day.brand, day.services["C"]),
+        guide_stroke_color=day.line,
+        major_guide_stroke_color=day.line,
         font_family="'Be Vietnam Pro', 'Segoe UI', 'Noto Sans', sans-serif",
-        title_font_size=22,
-        label_font_size=15,
-        major_label_font_size=15,
+        title_font_size=20,
+        label_font_size=16,
+        major_label_font_size=16,
         legend_font_size=16,
-        value_font_size=13,
+        value_font_size=14,
         value_colors=(day.ink, day.ink),
         no_data_font_size=22,
         opacity="1",
@@ -45,14 +49,15 @@ def chart_of(report: WaitsReport, office: Office, lang: str) -> bytes:
     text = Catalog.load(lang).text
     rows = report.rows[:GROUPS_MAX]
     kind = report.by[0].value if report.by in ((By.SERVICE,), (By.HOUR,)) else "other"
-    chart = pygal.Bar(
+    lying = kind != "hour"  # names need room; hours read from left to right
+    chart = (pygal.HorizontalBar if lying else pygal.Bar)(
         js=[],
         no_prefix=True,
         pretty_print=False,
         disable_xml_declaration=True,
         style=_style(),
         width=WIDTH,
-        height=HEIGHT,
+        height=HEAD + GROUP_HEIGHT * max(2, len(rows)) if lying else HEIGHT,
         margin=16,
         spacing=12,
         title=text(f"web.report.chart.{kind}"),
@@ -60,17 +65,25 @@ def chart_of(report: WaitsReport, office: Office, lang: str) -> bytes:
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
         truncate_legend=-1,
-        print_values=True,
+        print_values=not lying,  # beside a lying bar they would stand on top of it; the table has them
         print_values_position="top",
-        value_formatter=lambda value: "" if value is None else f"{value:.1f}",
-        x_label_rotation=0 if kind == "hour" else 25,
+        value_formatter=lambda value: _figure(value, lang),
+        show_x_guides=False,
+        show_y_guides=True,
         range=(0, _top(report)),
     )
+    if lying:
+        rows = rows[::-1]  # drawn from below
     chart.x_labels = [_label(report, row.key, office, lang) for row in rows]
     chart.add(text("web.report.chart.median"), [_minutes(row.median_s) for row in rows])
     chart.add(text("web.report.chart.p90"), [_minutes(row.p90_s) for row in rows])
     picture: str = chart.render(is_unicode=True)
     return picture.encode()
+
+
+def _figure(value: float | None, lang: str) -> str:
+    text = "" if value is None else f"{value:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if lang == FALLBACK else text
 
 
 def _top(report: WaitsReport) -> float:

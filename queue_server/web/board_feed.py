@@ -91,4 +91,4 @@ def _spoken(value: Any, catalog: Catalog) -> Any:
         if value.keys() == {"key", "params"}:
             return catalog.text(value["key"], **value["params"])
         return {name: _spoken(part, catalog) for name, part in value.items()}
-    return [_spoken(part, catalog) for part in value] if isinstance(value, list) else value
+    return [_spoken(part, catalog) for part in value] if isinstance(value, list | tuple) else value

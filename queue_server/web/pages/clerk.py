@@ -28,7 +28,7 @@ TEXTS = (
     "web.clerk.queue.empty", "web.clerk.queue.more", "web.clerk.held.none", "web.clerk.done.recall",
     "web.clerk.done.no-show", "web.clerk.done.undo-no-show", "web.clerk.done.hold", "web.clerk.done.transfer",
     "web.clerk.done.requeue", "web.clerk.done.help", "web.clerk.done.finish", "web.clerk.changed", "web.live",
-    "web.lost", "web.none",
+    "web.lost", "web.lang.vi", "web.lang.en",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class Form(msgspec.Struct, frozen=True):
     services: dict[str, str]
     priorities: dict[str, str]
     errors: dict[str, str]
+    timezone: str
     texts: dict[str, str]
 
 
@@ -38,6 +39,6 @@ async def greeter_page(kit: Kit, request: Request[Principal, Any, Any]) -> Respo
     priorities = {"normal": catalog.text("web.priority.normal")}
     priorities |= {row.code: say(row.name, lang) for row in office.priority}
     errors = {code: spec.en if lang == "en" else spec.vi for code, spec in ERRORS.items()}
-    form = Form(names, priorities, errors, texts(catalog, TEXTS))
+    form = Form(names, priorities, errors, office.office.timezone, texts(catalog, TEXTS))
     states = {row.code: row for row in kit.service.services().services}
     return page(request, "greeter.html", form=form, names=names, priorities=priorities, states=states)

@@ -1,5 +1,6 @@
 """The manager's page: answers first, then the floor, then the figures of today."""
 
+import functools
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from queue_server.web.door import door
 from queue_server.web.kit import Kit
 from queue_server.web.language import catalog_of, lang_of
 from queue_server.web.pages.render import HTML, html, page, texts
+from runtime.i18n import FALLBACK
 
 SVG_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 TEXTS = ("web.live", "web.lost")
@@ -128,13 +130,14 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
         "names": {row.code: say(row.name, lang) for row in office.service},
         "counter_names": {row.n: say(row.name, lang) for row in office.counter},
         "day": by_service.first,
-        "minutes": minutes,
+        "minutes": functools.partial(minutes, lang=lang),
     }
 
 
-def minutes(seconds: float | None) -> str:
-    """Seconds as minutes with one decimal, "–" without a figure."""
-    return "–" if seconds is None else f"{seconds / 60:.1f}"
+def minutes(seconds: float | None, lang: str) -> str:
+    """Seconds as minutes with one decimal as `lang` writes it, "–" without a figure."""
+    text = "–" if seconds is None else f"{seconds / 60:.1f}"
+    return text.replace(".", ",") if lang == FALLBACK else text
 
 
 @door("GET", "/manager")

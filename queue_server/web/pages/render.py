@@ -16,7 +16,7 @@ from queue_server.access.tokens import ANONYMOUS
 from queue_server.web.language import COOKIE, catalog_of, lang_of
 from queue_server.web.pages.static import asset_url
 from queue_server.web.problems import Problem
-from runtime.i18n import Catalog, languages
+from runtime.i18n import FALLBACK, Catalog, languages
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 LANG_S = 365 * 86_400
@@ -42,7 +42,7 @@ def html(request: Request[Any, Any, Any], template: str, **values: Any) -> str:
     common = {
         "t": catalog.text,
         "lang": catalog.lang,
-        "langs": languages(),
+        "langs": sorted(languages(), key=lambda code: (code != FALLBACK, code)),
         "asset": asset_url,
         "office": office,
         "who": who,

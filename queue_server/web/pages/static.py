@@ -14,7 +14,12 @@ from runtime.theme import css_variables, font_path, load_theme
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 WEIGHTS = {"Regular": 400, "Medium": 500, "SemiBold": 600, "Bold": 700}
 MAX_AGE_S = 31_536_000
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".ttf": "font/ttf"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".ttf": "font/ttf",
+    ".svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ def assets() -> dict[str, Asset]:
     found: dict[str, bytes] = {path.name: path.read_bytes() for path in sorted(FOLDER.glob("*.js"))}
     found |= {f"be-vietnam-pro-{weight.lower()}.ttf": font_path(weight).read_bytes() for weight in WEIGHTS}
     found["style.css"] = stylesheet().encode()
+    found["icon.svg"] = icon().encode()
     return {name: _asset(name, content) for name, content in found.items()}
 
 
@@ -50,6 +56,17 @@ def stylesheet() -> str:
     day, contrast, board = (css_variables(load_theme(name)) for name in ("day", "contrast", "board"))
     tokens = f":root{{{day}}}\n@media (prefers-contrast: more){{:root{{{contrast}}}}}\n.theme-board{{{board}}}\n"
     return faces + tokens + (FOLDER / "style.css").read_text()
+
+
+def icon() -> str:
+    """A ticket, in the brand's colour, for the browser's tab."""
+    day = load_theme("day")
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{day.brand}"/>'
+        f'<path d="M9 6h14v20l-3-2-2 2-2-2-2 2-2-2-3 2z" fill="{day.on_brand}"/>'
+        f'<path d="M12 12h8M12 17h8" stroke="{day.brand}" stroke-width="2"/></svg>'
+    )
 
 
 def _asset(name: str, content: bytes) -> Asset:

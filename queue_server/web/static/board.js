@@ -5,7 +5,7 @@
   var SILENT_MS = 12000; // the server sends a frame at least every 5 s
   var POLL_MS = 2000;
   var LAST_SHOWN_MAX = 5;
-  var SERVICES_A_PAGE = 6;
+  var SERVICES_A_PAGE = 8;
   var ROWS_A_PAGE = 8;
   var words = JSON.parse(document.getElementById("words").textContent);
   var heard = new Date().getTime();
@@ -75,7 +75,7 @@
     empty(services);
     line = pageOf(frame.services, SERVICES_A_PAGE, frame.page);
     for (i = 0; i < line.length; i++) {
-      e = add(services, "div", "", "b-line");
+      e = add(services, "div", "", "b-line" + (line[i].open ? "" : " shut"));
       add(e, "b", line[i].code, "");
       add(e, "span", line[i].name, "");
       add(e, "i", line[i].open ? String(line[i].waiting) : line[i].wait, "");

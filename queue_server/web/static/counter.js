@@ -54,17 +54,11 @@
     set("number", ticket ? ticket.number : t("web.clerk.none"));
     set("state", ticket ? t("web.clerk.state." + ticket.state) : "");
     set("service", ticket ? (desk.services[ticket.service] || ticket.service) : "");
-    const facts = $("facts");
-    facts.textContent = "";
-    if (!ticket) return;
-    if (ticket.priority !== "normal") {
-      const mark = document.createElement("b");
-      mark.textContent = desk.priorities[ticket.priority] || ticket.priority;
-      facts.append(mark);
-    }
-    for (const extra of [ticket.lang !== "vi" ? ticket.lang.toUpperCase() : "", ticket.procedure, ticket.dossier]) {
-      if (extra) facts.append((facts.textContent ? " · " : "") + extra);
-    }
+    const list = ticket || { priority: "normal", lang: "vi" };
+    const priority = list.priority === "normal" ? "" : desk.priorities[list.priority] || list.priority;
+    const speaks = list.lang === "vi" ? "" : texts["web.lang." + list.lang] || list.lang.toUpperCase();
+    set("priority", [priority, speaks].filter(Boolean).join(" · "));
+    set("facts", [list.procedure, list.dossier].filter(Boolean).join(" · "));
   };
 
   const drawTimes = () => {
@@ -123,13 +117,14 @@
       const row = body.insertRow();
       const number = row.insertCell();
       number.textContent = ticket.number;
+      const service = row.insertCell();
+      service.textContent = desk.services[ticket.service] || ticket.service;
       if (ticket.priority !== "normal") {
         const mark = document.createElement("span");
         mark.className = "mark";
         mark.textContent = desk.priorities[ticket.priority] || ticket.priority;
-        number.append(mark);
+        service.append(mark);
       }
-      row.insertCell().textContent = desk.services[ticket.service] || ticket.service;
       const wait = row.insertCell();
       wait.className = "num";
       wait.textContent = t("web.clerk.minutes", { minutes: Math.max(0, Math.floor((now() - Date.parse(ticket.issued_at)) / 60000)) });
@@ -143,7 +138,7 @@
     set("queue-more", queue.waiting > shown.length ? t("web.clerk.queue.more", { count: queue.waiting - shown.length }) : "");
     set("served", String(queue.day.served));
     set("no-shows", String(queue.day.no_shows));
-    set("mean", queue.day.mean_serving_s === null ? "–" : (queue.day.mean_serving_s / 60).toFixed(1));
+    set("mean", queue.day.mean_serving_s === null ? "–" : (queue.day.mean_serving_s / 60).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   };
 
   const draw = () => { drawTicket(); drawTimes(); drawActs(); drawHeld(); };

@@ -22,7 +22,7 @@
     $("given-priority").textContent = issued.priority === "normal" ? "" : data.priorities[issued.priority] || "";
     $("given-ahead").textContent = issued.position ? t("common.people_ahead", { count: issued.position }) : t("common.people_ahead.none");
     $("given-wait").textContent = motcua.waitText(texts, issued.estimate, issued.estimate_reason);
-    $("given-at").textContent = new Date(issued.issued_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+    $("given-at").textContent = new Date(issued.issued_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", timeZone: data.timezone });
     $("given").showModal();
   };
 
