@@ -1,11 +1,9 @@
 """Puts a kiosk together: office file and options in, one running kiosk out."""
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from contracts.errors import Rejected
 from contracts.settings.model import Device, Office
 from kiosk.adapters.news import NewsInbox
 from kiosk.adapters.printer import Printer
@@ -21,36 +19,29 @@ from runtime.cli_options import part_parser
 from runtime.clock import Clock
 from runtime.config import load_office
 from runtime.endpoints import resolve
+from runtime.geometry import Geometry
 from runtime.lifecycle import notify_ready, notify_stopping, on_stop_signal
 from runtime.mqtt import Broker
 from runtime.paths import DataDir
 from runtime.secrets import read_secret
 
 SIZE_HEADLESS = (1080, 1920)
-SIZE_PX_MIN, SIZE_PX_MAX = 200, 8192
-SIZE_VARIABLE = "MOTCUA_KIOSK_SIZE"
+WINDOW_VARIABLE = "MOTCUA_KIOSK_WINDOW"
 NEWS_A_FRAME_MAX = 32
 READY_WITHOUT_BROKER_S = 5.0
 GRAPHICS_CARD = Path("/dev/dri/card0")
 SCANNERS = ("scanner-serial", "scanner-wedge", "camera")
 
 
-def size_from(text: str) -> tuple[int, int]:
-    """ "540x960" → (540, 960). Raises `usage`."""
-    found = re.fullmatch(r"([0-9]{2,5})[xX]([0-9]{2,5})", text.strip())
-    size = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(SIZE_PX_MIN <= side <= SIZE_PX_MAX for side in size):
-        raise Rejected("usage", f"--size {text!r} is not WIDTHxHEIGHT with {SIZE_PX_MIN}-{SIZE_PX_MAX} pixels a side")
-    return size
-
-
-def window_mode(size: str | None, *, headless: bool) -> WindowMode:
-    """The window to open: off-screen when asked for or when there is no display at all."""
-    asked = size_from(size) if size else None
+def window_mode(window: str | None, *, headless: bool) -> WindowMode:
+    """The window to open: off-screen when asked for or when there is no display at all. Raises Rejected `usage`."""
+    asked = Geometry.parse(window) if window else None
+    size = (asked.width, asked.height) if asked else None
+    place = (asked.left, asked.top) if asked else (0, 0)
     display = os.environ.get("DISPLAY") or os.environ.get("SDL_VIDEODRIVER") or GRAPHICS_CARD.exists()
     if headless or not display:
-        return WindowMode(asked or SIZE_HEADLESS, headless=True)
-    return WindowMode(asked, headless=False)
+        return WindowMode(size or SIZE_HEADLESS, headless=True)
+    return WindowMode(size, headless=False, place=place)
 
 
 class Kiosk:
@@ -160,11 +151,11 @@ def main(argv: Sequence[str]) -> int:
     """`motcua kiosk --id NAME …`; 0 when told to stop."""
     parser = part_parser("kiosk", "A touch kiosk: tickets, and the state of dossiers.")
     parser.add_argument(
-        "--size", metavar="WxH", default=os.environ.get(SIZE_VARIABLE), help="a window; default: the whole display"
+        "--window", metavar="WxH+X+Y", default=os.environ.get(WINDOW_VARIABLE), help="default: the whole display"
     )
     options = parser.parse_args(argv)
     log.configure(options.id)
-    mode = window_mode(options.size, headless=options.headless)
+    mode = window_mode(options.window, headless=options.headless)
     office = load_office(options.office)
     data = DataDir(options.data)
     broker = Broker.from_url(options.broker, options.id, read_secret(options.data, options.id))

@@ -26,7 +26,7 @@ from runtime.theme import load_theme
 def parser() -> CodedParser:
     """The options of `motcua board`."""
     made = part_parser("board", "a full-screen TV board")
-    made.add_argument("--size", metavar="WxH", help="window size; default the whole display, 1920x1080 headless")
+    made.add_argument("--window", metavar="WxH+X+Y", help="default: the whole display, 1920x1080 headless")
     made.add_argument("--signs", action="store_true", help="also decide what the LED signs show, in this process")
     return made
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     office = load_office(options.office)
     row = row_of(office.board, options.id, "board")
-    mode = window_mode(options.size, options.headless)
+    mode = window_mode(options.window, options.headless)
     broker = Broker.from_url(options.broker, row.id, read_secret(options.data, row.id))
     signs = _signs(office, options.broker, options.data) if options.signs else None
     log.configure(row.id)

@@ -1,16 +1,14 @@
 """How Kivy is told what window to make: by its environment and configuration, before its first import (measured.md)."""
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.errors import Rejected
+from runtime.geometry import Geometry
 
 LOOPS_PER_S = 10
 """How often an idle loop looks at its window. Kivy's `interrupt` clock wakes it at once for a message, and at the exact
 time of a scheduled change, so this costs no latency; at 60 loops an idle window takes 2.3 % of a core (measured.md)."""
-SIDE_PX_MIN, SIDE_PX_MAX = 120, 7680
 HEADLESS_SIZE = (1920, 1080)
 
 
@@ -20,20 +18,16 @@ class WindowMode:
 
     size: tuple[int, int] | None
     headless: bool
+    place: tuple[int, int] = (0, 0)  # left, top
 
 
-def window_mode(size_text: str | None, headless: bool) -> WindowMode:
-    """From --size WxH and --headless. Without any display to draw on, the board is headless. Raises `usage`."""
+def window_mode(window: str | None, headless: bool) -> WindowMode:
+    """From --window WxH+X+Y and --headless. Without any display to draw on, headless. Raises `usage`."""
     headless = headless or not any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))
-    if size_text is None:
+    if window is None:
         return WindowMode(HEADLESS_SIZE if headless else None, headless)
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size_text)
-    sides = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(SIDE_PX_MIN <= side <= SIDE_PX_MAX for side in sides):
-        raise Rejected(
-            "usage", f"--size {size_text[:20]!r} is not WIDTHxHEIGHT, {SIDE_PX_MIN} to {SIDE_PX_MAX} px each"
-        )
-    return WindowMode(sides, headless)
+    asked = Geometry.parse(window)
+    return WindowMode((asked.width, asked.height), headless, (asked.left, asked.top))
 
 
 def prepare(home: Path, mode: WindowMode) -> None:
@@ -61,7 +55,8 @@ def _configure(mode: WindowMode) -> None:
     }  # fmt: skip
     if mode.size is not None:
         width, height = mode.size
-        graphics |= {"fullscreen": 0, "width": width, "height": height, "position": "custom", "left": 0, "top": 0}
+        graphics |= {"fullscreen": 0, "width": width, "height": height, "position": "custom"}
+        graphics |= {"left": mode.place[0], "top": mode.place[1]}
     Config.set("kivy", "exit_on_escape", "0")
     for name in Config.options("input"):
         Config.remove_option("input", name)  # nobody touches a board: no mouse dots, no input threads

@@ -16,6 +16,7 @@ class WindowMode:
 
     size: tuple[int, int] | None
     headless: bool
+    place: tuple[int, int] = (0, 0)  # left, top
 
 
 def prepare(home: Path, mode: WindowMode) -> None:
@@ -53,8 +54,8 @@ def _configure(mode: WindowMode) -> None:
             ("graphics", "width"): width,
             ("graphics", "height"): height,
             ("graphics", "position"): "custom",
-            ("graphics", "left"): 0,
-            ("graphics", "top"): 0,
+            ("graphics", "left"): mode.place[0],
+            ("graphics", "top"): mode.place[1],
         }
     for (section, key), value in values.items():
         Config.set(section, key, str(value))

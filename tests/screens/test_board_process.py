@@ -92,7 +92,7 @@ def test_a_call_reaches_the_boards_own_pixels(broker: Mosquitto) -> None:
 def test_it_heals_after_the_broker_died_and_ends_cleanly(broker: Mosquitto) -> None:
     server = broker.link("server", Subscription("display"), Subscription("presence"))
     server.link.own("board", snapshot(10))
-    with board(broker, "--size", "640x360") as process:
+    with board(broker, "--window", "640x360") as process:
         drawn(server, 10)
         assert picture(broker.data).size == (640, 360)
         broker.kill()
@@ -107,7 +107,7 @@ def test_it_heals_after_the_broker_died_and_ends_cleanly(broker: Mosquitto) -> N
 def test_rubbish_on_every_topic_changes_nothing(broker: Mosquitto) -> None:
     server = broker.link("server", Subscription("display"))
     server.link.own("board", snapshot(10))
-    with board(broker, "--size", "640x360") as process:
+    with board(broker, "--window", "640x360") as process:
         drawn(server, 10)
         client, office = server.link._client, broker.office
         for name in ("board", "call", "heartbeat"):
@@ -125,7 +125,7 @@ def test_with_signs_the_same_process_decides_the_signs(broker: Mosquitto) -> Non
     server = broker.link("server", Subscription("display"))
     bridge = broker.link("bridge-1", Subscription("sign.desired"))
     server.link.own("board", busy_snapshot(10, newest_ago_s=300))
-    with board(broker, "--size", "640x360", "--signs"):
+    with board(broker, "--window", "640x360", "--signs"):
         bridge.wait("sign.desired", lambda m: (m.sign, m.text) == ("sign-3", "A045<3"), limit_s=START_S)
         server.link.publish("call", event(call("L018", 7), 11))
         bridge.wait("sign.desired", lambda m: (m.sign, m.text) == ("sign-7", "L018>7") and m.blink > 0)

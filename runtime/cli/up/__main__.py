@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from contracts.errors import Rejected
+from contracts.settings import Office
 from runtime.address import Address
 from runtime.broker import prepare_broker
-from runtime.cli.up.display import display_usable
+from runtime.cli.up.display import display_size, display_usable
 from runtime.cli.up.options import UpOptions, parse_options
-from runtime.cli.up.plan import Place, endpoints_of, specs_of, users_of
+from runtime.cli.up.plan import Place, endpoints_of, specs_of, users_of, windows_of
 from runtime.cli.up.preflight import free_addresses, open_data, refuse_second, take_lock
 from runtime.cli.up.progress import say
 from runtime.cli.up.voices import prepare_voices
@@ -28,7 +29,7 @@ def _free_port() -> int:
     return free_addresses({"simulator": Address("127.0.0.1", 0)})["simulator"].port
 
 
-def _place(options: UpOptions) -> Place:
+def _place(options: UpOptions, office: Office) -> Place:
     addresses = free_addresses({"--http": options.http, "--mqtt": options.mqtt})
     headless = options.headless or not display_usable(os.environ)
     return Place(
@@ -39,6 +40,7 @@ def _place(options: UpOptions) -> Place:
         headless=headless,
         demo=options.demo,
         python=PYTHON,
+        windows=windows_of(office, None if headless else display_size()),
     )
 
 
@@ -61,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
     options = parse_options(argv)
     office = load_office(options.office)
     refuse_second(options.data)
-    place = _place(options)
+    place = _place(options, office)
     open_data(options.data)
     lock = take_lock(options.data)
     try:

@@ -1,13 +1,14 @@
 """Which processes an office needs, pure: office file + addresses → users, endpoints, children."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts.roles import MqttRole
 from contracts.settings import Device, Office
 from runtime.address import Address
+from runtime.geometry import Geometry, share_display
 from runtime.supervisor import Spec
 
 # A higher stage stops earlier: the demo, then the parts, the server, and last what all of them talk to.
@@ -47,6 +48,7 @@ class Place:
     headless: bool
     demo: bool
     python: tuple[str, ...]  # the interpreter and its flags
+    windows: Mapping[str, Geometry] = field(default_factory=dict)  # when several share one display
 
 
 def users_of(office: Office) -> dict[str, MqttRole]:
@@ -77,12 +79,23 @@ def endpoints_of(office: Office, data: Path, free_port: Callable[[], int]) -> di
     return urls
 
 
+def windows_of(office: Office, display: tuple[int, int] | None) -> dict[str, Geometry]:
+    """Process id → its window, when several share one display; a window alone takes all of it."""
+    kiosks, boards = [row.id for row in office.kiosk], [row.id for row in office.board]
+    if display is None or len(kiosks) + len(boards) < 2:
+        return {}
+    upright, lying = share_display(*display, len(kiosks), len(boards))
+    return dict(zip((*kiosks, *boards), (*upright, *lying), strict=True))
+
+
 def _part(place: Place, module: str, name: str, *, windowed: bool = False) -> Spec:
     argv = [*place.python, "-m", module, "--id", name]
     argv += ["--office", str(place.office_file), "--broker", f"mqtt://{place.mqtt.reachable}"]
     argv += ["--data", str(place.data), "--http", str(place.http)]
     if windowed and place.headless:
         argv.append("--headless")
+    elif windowed and name in place.windows:
+        argv += ["--window", str(place.windows[name])]
     return Spec(name, tuple(argv), stage=PARTS, after=(BROKER_NAME,))
 
 

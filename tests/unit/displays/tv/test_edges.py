@@ -73,7 +73,7 @@ def test_the_first_board_of_the_office_writes_board_png(tmp_path: Path) -> None:
     [
         (["--id", "board-9"], "usage"),
         (["--id", "board-1"], "unauthorised"),
-        (["--id", "board-1", "--size", "x"], "usage"),
+        (["--id", "board-1", "--window", "x"], "usage"),
     ],
 )
 def test_bad_options_end_with_a_code(tmp_path: Path, arguments: list[str], code: str) -> None:
