@@ -44,7 +44,7 @@ class OfficeDossiers:
 
 
 def import_first(office: Office, office_file: Path, store: SqlDossiers) -> None:
-    """Fills an office that has no dossier yet from the file its office file names; good rows are taken, bad ones told."""
+    """Fills an office that has no dossier yet from the file its office file names; bad rows are told and left out."""
     name = office.dossiers.first_import
     if not name or not store.empty():
         return
