@@ -46,7 +46,7 @@ class BoardScreen:
         """Draws until `stop`."""
         Window.bind(on_flip=self._flipped, size=self._resized)
         Window.clearcolor = (0, 0, 0, 1)
-        Window.set_title("Một Cửa – board")
+        Window.set_title("motcua board")
         self._view.resize(Window.system_size if Window.width < 1 else Window.size)
         Window.add_widget(self._view.widget)
         KivyClock.schedule_interval(self._tell_again, PULSE_AGAIN_S)

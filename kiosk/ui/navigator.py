@@ -105,6 +105,6 @@ class Navigator:
 
 def into_window(navigator: Navigator) -> None:
     """Make the navigator's root the content of the one window."""
-    Window.set_title("Một Cửa – kiosk")
+    Window.set_title("motcua kiosk")
     navigator.root.size = Window.size
     Window.add_widget(navigator.root)
