@@ -1,6 +1,7 @@
 """A report as an SVG picture: bars for the median and p90 of each group. No script, nothing from elsewhere."""
 
 import functools
+import re
 
 import pygal
 from pygal.style import Style
@@ -11,6 +12,7 @@ from queue_server.reports.files import names_of
 from runtime.i18n import FALLBACK, Catalog
 from runtime.theme import load_theme
 
+_SURPLUS = re.compile(r"<script.*?</script>|<!--.*?-->", re.DOTALL)  # pygal writes both even when told not to
 WIDTH = 600
 HEIGHT = 400
 HEAD, GROUP_HEIGHT = 130, 52
@@ -78,7 +80,7 @@ def chart_of(report: WaitsReport, office: Office, lang: str) -> bytes:
     chart.add(text("web.report.chart.median"), [_minutes(row.median_s) for row in rows])
     chart.add(text("web.report.chart.p90"), [_minutes(row.p90_s) for row in rows])
     picture: str = chart.render(is_unicode=True)
-    return picture.encode()
+    return _SURPLUS.sub("", picture).encode()
 
 
 def _figure(value: float | None, lang: str) -> str:
