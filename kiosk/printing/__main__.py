@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from contracts.errors import Rejected
@@ -14,12 +13,10 @@ from contracts.ids import parse_ticket_number
 from contracts.settings.model import Office, say
 from kiosk.printing.content import TicketContent
 from kiosk.printing.escpos import raster_job
-from kiosk.printing.layout import Paper, render
+from kiosk.printing.layout import PAPERS, render
 from runtime.cli_options import SAMPLE_OFFICE, CodedParser, run_command
 from runtime.config import load_office
 from runtime.i18n import Catalog, languages
-
-_PAPERS: Final = {"80": Paper.MM80, "58": Paper.MM58}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -30,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
         raise Rejected("usage", f"--out {out}: name it FILE.png or FILE.bin")
     letter, _ = parse_ticket_number(options.number)
     content = _sample(load_office(options.office), letter, options.number.strip().upper(), options)
-    picture = render(content, _PAPERS[options.width])
+    picture = render(content, PAPERS[options.width])
     try:
         if out.suffix == ".png":
             picture.save(out, "PNG", dpi=(203, 203))
@@ -50,7 +47,7 @@ def _parser() -> CodedParser:
     verb.add_argument("--office", type=Path, default=SAMPLE_OFFICE, metavar="FILE", help="office file (TOML)")
     verb.add_argument("--service", metavar="TEXT", help="service name; default: the office's, by the letter")
     verb.add_argument("--lang", choices=languages(), default="vi")
-    verb.add_argument("--width", choices=sorted(_PAPERS), default="80", help="paper in mm; default 80")
+    verb.add_argument("--width", type=int, choices=sorted(PAPERS), default=80, help="paper in mm; default 80")
     verb.add_argument("--ahead", type=int, metavar="N", help="people ahead; left out: not printed")
     verb.add_argument("--priority", action="store_true", help="with the priority mark")
     verb.add_argument("--url", metavar="URL", help="address in the QR code; left out: no code")

@@ -41,6 +41,10 @@ class Paper(IntEnum):
     MM80 = 576
 
 
+PAPERS: Final = {80: Paper.MM80, 58: Paper.MM58}
+"""Paper width in mm → printable dots."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
     size_px: int

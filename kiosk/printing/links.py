@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import termios
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -59,6 +60,7 @@ def open_link(url: PrinterUrl) -> Iterator[Link]:
         link.device.open()
         link.prepare()
     except (EscposError, OSError, usb.core.NoBackendError) as error:
+        link.close()
         raise PrinterFault("printer_offline", _first_line(error)) from error
     try:
         yield link
@@ -97,9 +99,12 @@ class _EscposLink:
 
     def close(self) -> None:
         try:
-            self.device.close()
-        except OSError:
-            return  # an unplugged device cannot be closed properly, and need not be
+            self.finish()
+        except (OSError, termios.error):
+            self.device.device = None  # unplugged: it cannot be closed properly, and need not be
+
+    def finish(self) -> None:
+        self.device.close()
 
 
 class _TcpLink(_EscposLink):
@@ -128,6 +133,8 @@ class _TcpLink(_EscposLink):
 
 class _SerialLink(_EscposLink):
     readable = True
+    stalled = False
+    """A write began and did not end."""
 
     def __init__(self, url: PrinterUrl) -> None:
         device = Serial(
@@ -153,15 +160,13 @@ class _SerialLink(_EscposLink):
         except OSError as error:
             raise PrinterFault("printer_offline", _first_line(error), sent=True) from error
 
-    def close(self) -> None:
+    def finish(self) -> None:
         # Closing flushes, and flushing waits for a printer that holds the line: drop instead.
         # After a good job nothing is left to drop, for the answer came behind the last byte.
         port = self.device.device
         if port and port.is_open and self.stalled:
             port.reset_output_buffer()
-        super().close()
-
-    stalled = False
+        super().finish()
 
     def write(self, data: bytes) -> None:
         self.stalled = True

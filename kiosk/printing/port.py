@@ -11,6 +11,7 @@ import time
 from enum import StrEnum
 from typing import Final, Protocol
 
+from kiosk.printing.layout import PAPERS
 from kiosk.printing.links import PrinterFault, open_link
 from kiosk.printing.status import PrinterState, PrinterStatus
 from kiosk.printing.talk import Talk
@@ -43,9 +44,14 @@ class PrinterPort(Protocol):
         """Look at the printer; expected trouble is a state, nothing is raised."""
 
 
-def open_printer(url: str, *, answer_s_max: float = ANSWER_S_MAX, proof_s_max: float = PROOF_S_MAX) -> PrinterPort:
-    """The printer at `url` (kiosk.printing.url). Opens no connection yet; raises config_invalid."""
-    return EscposPrinter(parse_printer_url(url), answer_s_max, proof_s_max)
+def open_printer(
+    url: str, *, paper_mm: int = 80, answer_s_max: float = ANSWER_S_MAX, proof_s_max: float = PROOF_S_MAX
+) -> PrinterPort:
+    """The printer at `url` (kiosk.printing.url), on paper of 80 or 58 mm unless `url` has a width.
+
+    Opens no connection yet; raises config_invalid.
+    """
+    return EscposPrinter(parse_printer_url(url, PAPERS[paper_mm]), answer_s_max, proof_s_max)
 
 
 class EscposPrinter:

@@ -61,8 +61,11 @@ class PrinterUrl:
     """Ask GS r 1 after a job: answered only when all before it is done. Off for printers without."""
 
 
-def parse_printer_url(text: str) -> PrinterUrl:
-    """The address behind `text`; raises `Rejected("config_invalid")` that names the wrong part."""
+def parse_printer_url(text: str, paper: Paper = Paper.MM80) -> PrinterUrl:
+    """The address behind `text`, on `paper` unless it has a width of its own.
+
+    Raises `Rejected("config_invalid")` that names the wrong part.
+    """
     try:
         parts = urlsplit(text)
         port = parts.port if parts.scheme == "tcp" else None
@@ -72,10 +75,10 @@ def parse_printer_url(text: str) -> PrinterUrl:
     unknown = sorted(set(options) - _OPTIONS)
     if unknown:
         raise _bad(text, f"unknown option {unknown[0]!r}; known: {', '.join(sorted(_OPTIONS))}")
-    return _addressed(text, parts, port, _line_settings(text, parts.scheme, options))
+    return _addressed(text, parts, port, _line_settings(text, parts.scheme, options, paper))
 
 
-def _line_settings(text: str, scheme: str, options: dict[str, str]) -> PrinterUrl:
+def _line_settings(text: str, scheme: str, options: dict[str, str], paper: Paper) -> PrinterUrl:
     """Everything after the `?`, on an address still to be filled in."""
     baud = int(_choice(text, options, "baud", str(BAUD_DEFAULT), tuple(map(str, _BAUDS))))
     slow = scheme == LinkKind.SERIAL and baud < BAUD_RASTER_MIN
@@ -89,7 +92,7 @@ def _line_settings(text: str, scheme: str, options: dict[str, str]) -> PrinterUr
         data_bits=int(frame[1]),
         parity=frame[2],
         stop_bits=int(frame[3]),
-        paper=Paper(int(_choice(text, options, "width", "576", ("384", "576")))),
+        paper=Paper(int(_choice(text, options, "width", str(int(paper)), ("384", "576")))),
         layout=TicketLayout(_choice(text, options, "layout", usual.value, ("raster", "text"))),
         proof=_choice(text, options, "proof", "on", ("on", "off")) == "on",
     )

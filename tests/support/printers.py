@@ -83,6 +83,7 @@ class PtyPrinter:
         self.machine = machine
         self.proves = proves
         self.received = bytearray()
+        self._bytes_max = 0
         self._near, far = pty.openpty()
         tty.setraw(self._near)
         tty.setraw(far)
@@ -90,6 +91,10 @@ class PtyPrinter:
         self._far = far
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
+
+    def unplug_after(self, count: int) -> None:
+        """Hang up once `count` bytes have come."""
+        self._bytes_max = count
 
     def close(self) -> None:
         os.close(self._far)
@@ -104,6 +109,10 @@ class PtyPrinter:
             except OSError:  # the far end was closed: unplugged
                 return
             self.received += chunk
+            if self._bytes_max and len(self.received) > self._bytes_max:
+                os.close(self._far)
+                os.close(self._near)
+                return
             for op in framer.feed(chunk):
                 if isinstance(op, StatusQuery):
                     os.write(self._near, self.machine.status(op.n))

@@ -5,9 +5,12 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import usb.core
 from PIL import Image, ImageChops
 
 from kiosk.printing import links
@@ -176,6 +179,14 @@ def test_serial_noise_is_unknown(on_pty: PtyPrinter) -> None:
     assert port.status().state is PrinterState.UNKNOWN
 
 
+def test_serial_line_that_is_pulled_out_in_the_middle() -> None:
+    printer = PtyPrinter(Machine())
+    port = open_printer(f"serial://{printer.path}?baud=115200", answer_s_max=0.2)
+    printer.unplug_after(100)
+    fault = _fault_of(port, b"x" * 500_000)
+    assert (fault.code, fault.sent) == ("printer_offline", True)
+
+
 def test_serial_port_that_is_not_there() -> None:
     port = open_printer("serial:///dev/does-not-exist?baud=115200")
     assert port.status().state is PrinterState.OFFLINE
@@ -219,3 +230,46 @@ def test_usb_printer_that_is_not_there() -> None:
     port = open_printer("usb://dead:beef")
     assert port.status().state is PrinterState.OFFLINE
     assert _fault_of(port, b"x").code == "printer_offline"
+
+
+@dataclass
+class FakeUsbDevice:
+    """What python-escpos and we ask of a pyusb device."""
+
+    written: list[tuple[int, bytes, int]] = field(default_factory=list)
+    backend: object = field(default_factory=Path)  # any object of a class that is not libusb's
+
+    def set_configuration(self) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def get_active_configuration(self) -> dict[tuple[int, int], list[SimpleNamespace]]:
+        return {(0, 0): [SimpleNamespace(bEndpointAddress=0x81), SimpleNamespace(bEndpointAddress=0x03)]}
+
+    def write(self, endpoint: int, data: bytes, timeout_ms: int) -> int:
+        self.written.append((endpoint, data, timeout_ms))
+        return len(data)
+
+
+def test_usb_finds_the_endpoint_and_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = FakeUsbDevice()
+    asked: list[dict[str, int]] = []
+    monkeypatch.setattr("usb.core.find", lambda **ids: asked.append(ids) or device)
+    monkeypatch.setattr("usb.util.dispose_resources", lambda _device: None)
+    port = open_printer("usb://04b8:0e15")
+    assert port.print(b"ticket") is Delivery.BLIND
+    assert device.written == [(0x03, b"ticket", 20_000)]
+    assert asked == [{"idVendor": 0x04B8, "idProduct": 0x0E15}]
+    assert port.status().state is PrinterState.UNKNOWN
+
+
+def test_usb_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(*_args: object) -> int:
+        raise usb.core.USBTimeoutError("stuck")
+
+    device = FakeUsbDevice()
+    monkeypatch.setattr(device, "write", stuck)
+    monkeypatch.setattr("usb.core.find", lambda **_ids: device)
+    monkeypatch.setattr("usb.util.dispose_resources", lambda _device: None)
+    fault = _fault_of(open_printer("usb://04b8:0e15"), b"x")
+    assert (fault.code, fault.sent) == ("printer_timeout", True)

@@ -51,3 +51,8 @@ def test_bad_ones_name_their_wrong_part(text: str, part: str) -> None:
     with pytest.raises(Rejected, match=part) as caught:
         parse_printer_url(text)
     assert caught.value.code == "config_invalid"
+
+
+def test_the_devices_paper_counts_unless_the_address_has_a_width() -> None:
+    assert parse_printer_url("tcp://h", Paper.MM58).paper is Paper.MM58
+    assert parse_printer_url("tcp://h?width=576", Paper.MM58).paper is Paper.MM80
