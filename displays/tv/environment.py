@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.geometry import Geometry
+from runtime.x11 import bare_display_size
 
 LOOPS_PER_S = 10
 """How often an idle loop looks at its window. Kivy's `interrupt` clock wakes it at once for a message, and at the exact
@@ -14,7 +15,7 @@ HEADLESS_SIZE = (1920, 1080)
 
 @dataclass(frozen=True)
 class WindowMode:
-    """`size` None: the whole display."""
+    """`size` None: the whole display, by its window manager."""
 
     size: tuple[int, int] | None
     headless: bool
@@ -25,7 +26,7 @@ def window_mode(window: str | None, headless: bool) -> WindowMode:
     """From --window WxH+X+Y and --headless. Without any display to draw on, headless. Raises `usage`."""
     headless = headless or not any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))
     if window is None:
-        return WindowMode(HEADLESS_SIZE if headless else None, headless)
+        return WindowMode(HEADLESS_SIZE if headless else bare_display_size(), headless)
     asked = Geometry.parse(window)
     return WindowMode((asked.width, asked.height), headless, (asked.left, asked.top))
 
@@ -41,6 +42,7 @@ def prepare(home: Path, mode: WindowMode) -> None:
         KIVY_USE_DEFAULTCONFIG="1",
         KIVY_CLOCK="interrupt",
     )
+    os.environ["SDL_VIDEO_X11_WMCLASS"] = "motcua-board"  # tools find the window by it
     if mode.headless:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     _configure(mode)
