@@ -11,7 +11,7 @@ from contracts.settings import Board, Office
 from displays.board import initial
 from displays.rows import row_of
 from displays.signs.service import SignsService
-from displays.tv.environment import WindowMode, prepare, window_mode
+from displays.tv.environment import HEADLESS_SIZE, WindowMode, prepare, window_mode
 from runtime import log
 from runtime.cli_options import CodedParser, part_parser
 from runtime.clock import Clock
@@ -26,7 +26,7 @@ from runtime.theme import load_theme
 def parser() -> CodedParser:
     """The options of `motcua board`."""
     made = part_parser("board", "a full-screen TV board")
-    made.add_argument("--window", metavar="WxH+X+Y", help="default: the whole display, 1920x1080 headless")
+    made.add_argument("--window", "--size", metavar="WxH[+X+Y]", help="default: the whole display, 1920x1080 headless")
     made.add_argument("--signs", action="store_true", help="also decide what the LED signs show, in this process")
     return made
 
@@ -69,7 +69,8 @@ def _run(office: Office, row: Board, broker: Broker, mode: WindowMode, data: Pat
     from displays.tv.words import say_for
 
     clock = Clock()
-    view = BoardView(mode.size or (1920, 1080), load_theme("board"), say_for(office.office.languages))
+    say = say_for(office.office.languages)
+    view = BoardView(mode.size or HEADLESS_SIZE, load_theme("board"), say, background=False)
     screen = BoardScreen(office, initial(office, row.zones, clock.mono_s()), view, clock)
     link = Link(broker, office.id, SUBSCRIPTIONS, screen.feed.put, clock=clock)
 

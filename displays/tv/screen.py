@@ -45,7 +45,7 @@ class BoardScreen:
     def run(self) -> None:
         """Draws until `stop`."""
         Window.bind(on_flip=self._flipped, size=self._resized)
-        Window.clearcolor = (0, 0, 0, 1)
+        Window.clearcolor = self._view.page
         Window.set_title("motcua board")
         self._view.resize(Window.system_size if Window.width < 1 else Window.size)
         Window.add_widget(self._view.widget)

@@ -24,14 +24,20 @@ class _Part(Protocol):
 
 
 class BoardView:
-    """`widget` is what a window shows."""
+    """`widget` is what a window shows. `background` False: the window is cleared to the page colour, one layer less for
+    a software renderer to fill."""
 
-    def __init__(self, size: tuple[int, int], theme: Theme, say: Say) -> None:
+    def __init__(self, size: tuple[int, int], theme: Theme, say: Say, *, background: bool = True) -> None:
         self.widget = Widget(size=size, size_hint=(None, None))
-        self._theme, self._say = theme, say
+        self._theme, self._say, self._background = theme, say, background
         self._frame: BoardFrame | None = None
         self._parts: list[_Part] = []
         self.resize(size)
+
+    @property
+    def page(self) -> tuple[float, float, float, float]:
+        """The colour behind everything."""
+        return rgba(self._theme.page)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Lay everything out for a window of `size` px."""
@@ -39,8 +45,9 @@ class BoardView:
         self.widget.size = (width, height)
         stage = Stage(width, height, self._theme)
         group = InstructionGroup()
-        group.add(Color(*rgba(self._theme.page)))
-        group.add(Rectangle(pos=(0, 0), size=(width, height)))
+        if self._background:
+            group.add(Color(*rgba(self._theme.page)))
+            group.add(Rectangle(pos=(0, 0), size=(width, height)))
         self._parts = [part(group, stage, self._say) for part in PARTS]
         self.widget.canvas.clear()
         self.widget.canvas.add(group)

@@ -38,12 +38,14 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @contextmanager
-def board(broker: Mosquitto, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
+def board(
+    broker: Mosquitto, *options: str, headless: bool = True, **environment: str
+) -> Iterator["subprocess.Popen[bytes]"]:
     command = [
         sys.executable, "-m", "displays.tv", "--id", "board-1", "--office", str(OFFICE_FILE), "--broker", broker.url,
-        "--data", str(broker.data), "--headless", *options,
+        "--data", str(broker.data), *(["--headless"] if headless else []), *options,
     ]  # fmt: skip
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("KIVY_", "SDL_"))}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("KIVY_", "SDL_"))} | environment
     with (broker.data / "board.log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log, env=env)
         try:
@@ -119,6 +121,32 @@ def test_rubbish_on_every_topic_changes_nothing(broker: Mosquitto) -> None:
         assert process.poll() is None
     lines = [json.loads(x) for x in (broker.data / "board.log").read_text().splitlines() if x.startswith("{")]
     assert {line["code"] for line in lines if line["event"] == "rejected"} == {"malformed", "too_large"}
+
+
+@pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("import")), reason="Xvfb, imagemagick not installed")
+def test_it_fills_a_display_that_has_no_window_manager(broker: Mosquitto) -> None:
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x480x24", "-nolisten", "tcp"]
+    xvfb = subprocess.Popen(command, stderr=subprocess.DEVNULL, pass_fds=[writing])
+    try:
+        display = f":{os.read(reading, 20).decode().strip()}"
+        server = broker.link("server", Subscription("display"))
+        server.link.own("board", busy_snapshot(10))
+        with board(broker, headless=False, DISPLAY=display):
+            drawn(server, 10)
+            grab = ["import", "-display", display, "-window", "root", "png:-"]
+            shot = subprocess.run(grab, capture_output=True, check=True).stdout
+    finally:
+        xvfb.terminate()
+        xvfb.wait(10)
+        os.close(reading)
+        os.close(writing)
+    whole = Image.open(io.BytesIO(shot)).convert("RGB")
+    surface = (0x13, 0x29, 0x4B)
+    assert whole.size == (800, 480)
+    for corner in ((4, 20), (795, 20), (4, 460), (795, 460)):  # 800x480 is not 16:9: bars of 15 px above and below
+        assert np.abs(np.array(whole.getpixel(corner)) - surface).max() <= 4, corner
+    assert not (broker.data / "screens").exists()
 
 
 def test_with_signs_the_same_process_decides_the_signs(broker: Mosquitto) -> None:

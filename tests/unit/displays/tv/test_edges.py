@@ -58,9 +58,10 @@ def test_without_a_display_the_board_is_headless(monkeypatch: pytest.MonkeyPatch
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
     assert window_mode(None, False) == WindowMode(HEADLESS_SIZE, True)
-    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("DISPLAY", "nowhere:9")  # no X there, so no size either
     assert window_mode(None, False) == WindowMode(None, False)
     assert window_mode("1280x720", False) == WindowMode((1280, 720), False)
+    assert window_mode("1280x720+640+8", False) == WindowMode((1280, 720), False, (640, 8))
 
 
 def test_the_first_board_of_the_office_writes_board_png(tmp_path: Path) -> None:
