@@ -24,6 +24,7 @@ from runtime.lifecycle import notify_ready, notify_stopping, on_stop_signal
 from runtime.mqtt import Broker
 from runtime.paths import DataDir
 from runtime.secrets import read_secret
+from runtime.x11 import bare_display_size
 
 SIZE_HEADLESS = (1080, 1920)
 WINDOW_VARIABLE = "MOTCUA_KIOSK_WINDOW"
@@ -41,6 +42,8 @@ def window_mode(window: str | None, *, headless: bool) -> WindowMode:
     display = os.environ.get("DISPLAY") or os.environ.get("SDL_VIDEODRIVER") or GRAPHICS_CARD.exists()
     if headless or not display:
         return WindowMode(size or SIZE_HEADLESS, headless=True)
+    if size is None:  # a touch screen: the whole of it, and no arrow to chase
+        return WindowMode(bare_display_size(), headless=False, cursor=False)
     return WindowMode(size, headless=False, place=place)
 
 
@@ -151,7 +154,11 @@ def main(argv: Sequence[str]) -> int:
     """`motcua kiosk --id NAME …`; 0 when told to stop."""
     parser = part_parser("kiosk", "A touch kiosk: tickets, and the state of dossiers.")
     parser.add_argument(
-        "--window", metavar="WxH+X+Y", default=os.environ.get(WINDOW_VARIABLE), help="default: the whole display"
+        "--window",
+        "--size",
+        metavar="WxH+X+Y",
+        default=os.environ.get(WINDOW_VARIABLE),
+        help="default: the whole display",
     )
     options = parser.parse_args(argv)
     log.configure(options.id)

@@ -73,7 +73,6 @@ class Rule(Styled, Widget):
     """A thin line."""
 
 
-
 for _class in (Words, OneLine, Surface, Pressable, Push, Icon, Badge, Rule):
     Factory.register(_class.__name__, cls=_class)
 Builder.load_file(str(Path(__file__).with_name("base.kv")))
