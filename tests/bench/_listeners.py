@@ -5,10 +5,11 @@ One JSON argument; prints a line when all are connected, and what they saw (JSON
 
 import json
 import selectors
+import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -35,7 +36,7 @@ class Listener:
         client.username_pw_set(broker.username, broker.password)
         client.on_connect = lambda c, *_: c.subscribe([(BOARD, 1), (CALL, 1)])
         client.on_subscribe = self._subscribed
-        client.on_message = lambda _c, _u, m: self.seen.append((time.monotonic_ns(), m.topic, m.payload))
+        client.on_message = lambda _c, _u, m: self.seen.append((time.monotonic_ns(), m.topic, bytes(m.payload)))
         client.connect(broker.host, broker.port, KEEPALIVE_S)
 
     def _subscribed(self, *_: Any) -> None:
@@ -72,7 +73,7 @@ def listen(listeners: list[Listener]) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ, None)
         for listener in listeners:
-            selector.register(listener.client.socket(), selectors.EVENT_READ, listener)
+            selector.register(cast("socket.socket", listener.client.socket()), selectors.EVENT_READ, listener)
         told = False
         while True:
             for key, _ in selector.select(0.5):

@@ -82,7 +82,7 @@ class Rig:
         self.children.append(process)
         return process
 
-    def client(self, module: str, **options: Any) -> dict[str, Any]:
+    def client(self, module: str, **options: Any) -> Any:
         """Runs a client to its end; what it found (JSON on its last line)."""
         return finish(start_client(module, **options))
 
@@ -105,11 +105,21 @@ class Served:
     process: "subprocess.Popen[bytes]"
     http_port: int
 
+    def cpu_s(self) -> float:
+        """Processor time used so far."""
+        return cpu_s(self.process)
+
     def memory_mb(self) -> float:
         """Resident memory now, MB."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         kb = next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS:"))
         return int(kb) / 1024
+
+
+def cpu_s(process: "subprocess.Popen[bytes]") -> float:
+    """Processor time of a running process so far, user and system (proc(5), stat)."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -144,7 +154,7 @@ def start_client(module: str, **options: Any) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def finish(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+def finish(process: "subprocess.Popen[bytes]") -> Any:
     """Waits for a client; its last line."""
     try:
         out, _ = process.communicate(timeout=CLIENT_S_MAX)
@@ -154,8 +164,7 @@ def finish(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
         raise BenchError(f"a client did not end within {CLIENT_S_MAX:.0f} s") from None
     if process.returncode != 0:
         raise BenchError(f"a client ended with {process.returncode}")
-    found: dict[str, Any] = json.loads(out.splitlines()[-1])
-    return found
+    return json.loads(out.splitlines()[-1])
 
 
 def wait_ready(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:

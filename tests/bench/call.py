@@ -4,6 +4,7 @@
 same broker in the same run, so that the difference is the queue server. Nothing is asserted on wall clocks.
 """
 
+import socket
 import sys
 import time
 import uuid
@@ -94,11 +95,11 @@ def fan_out(office: Rig, snapshot: BoardSnapshot, count: int) -> dict[str, int]:
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="fan-out", protocol=MQTTProtocolVersion.MQTTv5)
     client.username_pw_set(broker.username, broker.password)
     client.on_connect = lambda *_: up.set()
+    client.on_socket_open = lambda _c, _u, sock: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.connect(broker.host, broker.port)
     client.loop_start()
     if not up.wait(REPLY_S_MAX):
         raise BenchError("no broker")
-    client.socket().setsockopt(6, 1, 1)  # TCP_NODELAY, as runtime.mqtt.Link does
     sent_ns: dict[str, int] = {}
     for n in range(count):
         payload = codec.encode(msgspec.structs.replace(snapshot, version=Version(0, n)))
@@ -171,10 +172,10 @@ def measure(options: Namespace) -> Measured:
         if button.board is None:
             raise BenchError("no board snapshot came")
         sent_ns, memory_mb = fan_out(office, button.board, options.calls), server.memory_mb()
-        seen = [one for child in children for one in finish(child)]
+        seen: Seen = [one for child in children for one in finish(child)]
     return Measured(
         commit, Run.of(button.replies_ms, 0),
-        *(Run.of(delays_ms(button.pressed_ns, seen, kind), 0) for kind in ("call", "board")),
+        Run.of(delays_ms(button.pressed_ns, seen, "call"), 0), Run.of(delays_ms(button.pressed_ns, seen, "board"), 0),
         Run.of(last_ms(button.pressed_ns, seen, "board"), 0),
         Run.of(delays_ms(sent_ns, seen, "seq"), 0), Run.of(last_ms(sent_ns, seen, "seq"), 0),
         len(codec.encode(button.board)), memory_mb,

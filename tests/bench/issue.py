@@ -9,15 +9,17 @@ from argparse import ArgumentParser, Namespace
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 from contracts.roles import MqttRole, Role
 from queue_server.access import Access
 from tests.bench._figures import Row, Run, against, middle, ratio, row, table
 from tests.bench._raw import raw_commits
-from tests.bench._rig import BenchError, Rig, Served, rig, run
+from tests.bench._rig import BenchError, Rig, Served, cpu_s, rig, run
 
 INFLIGHT = 32
+ROUNDS = 3
 WARM_UP = 300
 RAW_S = 2.0
 STEADY_RATE = 200
@@ -31,40 +33,44 @@ Runs = dict[str, list[Run]]
 
 def _options(argv: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="motcua bench issue", description="Durable tickets a second, as ratios.")
-    parser.add_argument("--rounds", type=int, default=3, help="default 3; medians are shown")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default {ROUNDS}; medians are shown")
     parser.add_argument("--count", type=int, default=2000, help="commands a run and round; default 2000")
     parser.add_argument("--steady-s", type=int, default=5, help="seconds of the steady run; default 5")
     parser.add_argument("--dir", type=Path, default=None, help="where the databases lie; default: temporary directory")
     return parser.parse_args(argv)
 
 
-def _over_mqtt(office: Rig, count: int, *, real: bool, rate: int = 0) -> Run:
+def _over_mqtt(office: Rig, count: int, server: "Popen[bytes]", *, real: bool, rate: int = 0) -> Run:
+    before_s = cpu_s(server)
     found = office.client(
         "_mqtt_client", url=office.broker.url, data=str(office.data), count=count, inflight=INFLIGHT, rate=rate
     )
+    used_s = cpu_s(server) - before_s
     if found["refused"] or (real and found["numbers"] != count):
         raise BenchError(f"{count} commands gave {found['numbers']} numbers; refused: {found['refused']}")
-    return Run.of(found["latencies_ms"], found["seconds"])
+    return Run.of(found["latencies_ms"], found["seconds"], used_s)
 
 
 def _over_http(office: Rig, server: Served, count: int, token: str | None) -> Run:
+    before_s = server.cpu_s()
     found = office.client("_http_client", port=server.http_port, count=count, connections=INFLIGHT, token=token)
+    used_s = server.cpu_s() - before_s
     wanted = {"200" if token is None else "201": count}
     if found["statuses"] != wanted:
         raise BenchError(f"HTTP answers {found['statuses']}, expected {wanted}")
-    return Run.of(found["latencies_ms"], found["seconds"])
+    return Run.of(found["latencies_ms"], found["seconds"], used_s)
 
 
 def measure(options: Namespace) -> tuple[Runs, float]:
     """All runs by name, and the server's memory at the end, MB."""
     runs: Runs = defaultdict(list)
     with rig(USERS, options.dir) as empty, rig(USERS, options.dir) as office:
-        empty.echo()
+        echo = empty.echo()
         server = office.server()
         token = Access.open(office.data).bearer(Role.DEVICE, None, 1)
         steps: dict[str, Callable[[int], Run]] = {
-            "echo": lambda count: _over_mqtt(empty, count, real=False),
-            "mqtt": lambda count: _over_mqtt(office, count, real=True),
+            "echo": lambda count: _over_mqtt(empty, count, echo, real=False),
+            "mqtt": lambda count: _over_mqtt(office, count, server.process, real=True),
             "healthz": lambda count: _over_http(office, server, count, None),
             "http": lambda count: _over_http(office, server, count, token),
         }
@@ -74,7 +80,8 @@ def measure(options: Namespace) -> tuple[Runs, float]:
             runs["raw"].append(raw_commits(office.data, RAW_S))
             for name, step in steps.items():
                 runs[name].append(step(options.count))
-        runs["steady"].append(_over_mqtt(office, STEADY_RATE * options.steady_s, real=True, rate=STEADY_RATE))
+        count = STEADY_RATE * options.steady_s
+        runs["steady"].append(_over_mqtt(office, count, server.process, real=True, rate=STEADY_RATE))
         return runs, server.memory_mb()
 
 

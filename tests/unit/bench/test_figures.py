@@ -34,12 +34,12 @@ def test_a_ratio_compares_round_by_round() -> None:
 
 def test_medians_of_rounds_and_of_a_run() -> None:
     assert middle([Run(1, 5, 9), Run(3, 4, 7), Run(2, 6, 8)]) == Run(2, 5, 8)
-    assert Run.of([1.0, 2.0, 3.0, 4.0], 2.0) == Run(2.0, 2.0, 4.0)
+    assert Run.of([1.0, 2.0, 3.0, 4.0], 2.0, cpu_s=0.001) == Run(2.0, 2.0, 4.0, 250.0)
 
 
 def test_the_table_is_aligned_and_says_what_was_missed() -> None:
-    lines = table([row("issue", Run(1234.4, 1.04, 20.06), "a note"), Row("memory")]).splitlines()
-    assert lines[2].split() == ["issue", "1,234", "1.0", "20.1", "a", "note"]
+    lines = table([row("issue", Run(1234.4, 1.04, 20.06, 250), "a note"), Row("memory")]).splitlines()
+    assert lines[2].split() == ["issue", "1,234", "1.0", "20.1", "250", "a", "note"]
     assert lines[0].index("beside") == lines[2].index("a note")
     assert lines[3] == "memory"
     assert against(0.25, 0.5, at_least=True, unit=" ×") == "0.25 × (target ≥ 0.5 ×: MISSED)"
