@@ -20,6 +20,8 @@ from runtime.i18n import Catalog
 BOARDS_MAX = 40
 PULSE_S = 5.0
 """A frame is sent at least this often, so that a page can tell silence from calm."""
+UNSEEN_S_MAX = 15.0
+"""After so long without a viewer the next one gets a board that starts, not the calls that nobody saw."""
 STREAM_S_MAX = 6 * 3600.0
 
 
@@ -29,6 +31,7 @@ class BoardFeed:
     def __init__(self, service: QueueService) -> None:
         self._service = service
         self._state = lobby.initial(service.office, [], service.clock.mono_s())
+        self._looked_s = service.clock.mono_s()
         self._wakes: set[asyncio.Event] = set()
         self._closed = False
 
@@ -74,6 +77,9 @@ class BoardFeed:
     def _moment(self) -> lobby.Moment:
         # We are the server: what we know is the truth, as a heartbeat would say to a board elsewhere.
         now, mono_s, snapshot = self._service.clock.now(), self._service.clock.mono_s(), self._service.board()
+        if mono_s - self._looked_s > UNSEEN_S_MAX:
+            self._state = lobby.initial(self._service.office, [], mono_s)
+        self._looked_s = mono_s
         self._state = lobby.apply(self._state, lobby.SnapshotArrived(snapshot), mono_s)
         beat = Heartbeat(now, to_ms(now), snapshot.version)
         self._state = lobby.apply(self._state, lobby.BeatHeard(beat), mono_s)

@@ -224,9 +224,8 @@ def test_a_query_of_typed_words() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "by"),
-    [("x", None, ""), ("2026-13-01", None, ""), ("2026-11-3", None, ""), ("20261103", None, ""), (None, "2026-11-22", ""),
-    
-     ("2010-01-01", "2026-01-01", ""), (None, None, "name"), ("2026-W01-1", None, "")],
+    [("x", None, ""), ("2026-13-01", None, ""), ("2026-11-3", None, ""), ("20261103", None, ""),
+     (None, "2026-11-22", ""), ("2010-01-01", "2026-01-01", ""), (None, None, "name"), ("2026-W01-1", None, "")],
 )  # fmt: skip
 def test_a_bad_query(first: str | None, last: str | None, by: str) -> None:
     with pytest.raises(Rejected) as caught:

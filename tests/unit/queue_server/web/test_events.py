@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import msgspec
 import pytest
 
 from contracts.errors import Rejected
+from contracts.messages.board import Call
 from queue_server.web import hub as hub_module
 from queue_server.web.board_feed import BoardFeed
 from queue_server.web.hub import Hub
@@ -158,3 +160,16 @@ def test_the_board_feed_sends_a_frame_with_its_words() -> None:
         assert [chunk async for chunk in stream] == []
 
     run(steps())
+
+
+def test_a_board_that_nobody_saw_does_not_replay_old_calls() -> None:
+    queue = FakeQueue()
+    feed = BoardFeed(queue)
+    assert json.loads(feed.frame("vi"))["spotlight"]["mood"] == "past"
+    missed = [Call(f"call-{i}", f"A10{i}", "A", 3, queue.clock.now()) for i in range(5)]
+    board = queue.board
+    queue.board = lambda: msgspec.structs.replace(board(), calls=(*reversed(missed), *board().calls))  # type: ignore[method-assign]
+    queue.seq += 1
+    queue.time.now_ms += 60_000
+    frame = json.loads(feed.frame("vi"))
+    assert (frame["spotlight"]["number"], frame["spotlight"]["mood"]) == ("A104", "past")
