@@ -1,6 +1,8 @@
 #!/bin/sh
 # Proves the promise of the README on a bare Debian 12: only git and python3, then ./motcua installs the rest.
-# Run as root:  provisioning/test-bare.sh [--install-only]
+# Run as root:  provisioning/test-bare.sh [--install-only | --tests [arguments of ./motcua test]]
+#   --install-only  no office is started
+#   --tests         the tests run as well, with what they need installed first
 # It makes a Debian of its own in a temporary directory (debootstrap minbase) with this machine's own package sources,
 # clones the committed state of this checkout into it, installs, starts an office, stops it, and looks at what is left.
 #   MOTCUA_BARE_BIND  directories to show inside as well, read-only, colon-separated (a local package mirror)
@@ -98,4 +100,9 @@ start_office() { # waits for the ready line, stops the office, looks for its exi
 }
 start_office "first start"
 start_office "second start"
+if [ "${1:-}" = --tests ]; then
+    shift
+    timed "install for the tests" run ./motcua install --dev --yes
+    timed "tests" inside sh -c "cd $office && exec ./motcua test \"\$@\"" motcua "$@"
+fi
 say "passed"
