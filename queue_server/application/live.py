@@ -67,7 +67,7 @@ class LiveOffice:
     # ---- life ----
 
     def start(self) -> None:
-        """The writer begins; returns when a first tick has started the business day, so that nobody sees an older one."""
+        """The writer begins; returns when a first tick has started the business day: nobody sees an older one."""
         first = threading.Event()
         self._writer.submit(Job(None, passed=first.set))
         self._writer.start()
