@@ -9,7 +9,7 @@ from contracts.errors import Rejected
 from contracts.settings import Office
 from runtime.address import Address
 from runtime.broker import prepare_broker
-from runtime.cli.up.display import display_size, display_usable
+from runtime.cli.up.display import display_usable
 from runtime.cli.up.options import UpOptions, parse_options
 from runtime.cli.up.plan import Place, endpoints_of, specs_of, users_of, windows_of
 from runtime.cli.up.preflight import free_addresses, open_data, refuse_second, take_lock
@@ -20,6 +20,7 @@ from runtime.config import load_office
 from runtime.endpoints import endpoints_path, write_endpoints
 from runtime.lifecycle import on_stop_signal
 from runtime.supervisor import Outcome, Spec, Supervisor
+from runtime.x11 import display_size
 
 PYTHON = (sys.executable, "-P")
 RUN_ID_BYTES = 16

@@ -1,6 +1,5 @@
-"""Is there a display to open windows on, and how large is it?"""
+"""Is there a display to open windows on?"""
 
-import ctypes
 import re
 import socket
 from collections.abc import Mapping
@@ -31,20 +30,3 @@ def display_usable(environment: Mapping[str, str]) -> bool:
         path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - fixed by X11
         return _answers(socket.AF_UNIX, path) or _answers(socket.AF_UNIX, "\0" + path)
     return X11_PORT + number <= 65_535 and _answers(socket.AF_INET, (host, X11_PORT + number))
-
-
-def display_size() -> tuple[int, int] | None:
-    """Width and height of the display at DISPLAY in pixels, asked of Xlib (it knows the cookie); None without one."""
-    try:
-        xlib = ctypes.CDLL("libX11.so.6")
-    except OSError:
-        return None
-    xlib.XOpenDisplay.restype = ctypes.c_void_p
-    display = xlib.XOpenDisplay(None)
-    if not display:
-        return None
-    handle = ctypes.c_void_p(display)
-    screen = xlib.XDefaultScreen(handle)
-    size = (int(xlib.XDisplayWidth(handle, screen)), int(xlib.XDisplayHeight(handle, screen)))
-    xlib.XCloseDisplay(handle)
-    return size
