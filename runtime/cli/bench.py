@@ -12,7 +12,7 @@ BENCHES = ROOT / "tests" / "bench"
 
 
 def bench_names(directory: Path = BENCHES) -> list[str]:
-    """The benchmarks there are; a name that begins with _ is a helper of theirs."""
+    """The benchmarks there are; a name that begins with _ is what they share."""
     return sorted(path.stem for path in directory.glob("*.py") if not path.stem.startswith("_"))
 
 

@@ -39,7 +39,7 @@ def test_every_check_runs_and_one_failure_fails_all(tmp_path: Path, capfd: pytes
     assert check.run_checks((row("a", 0),), tmp_path) == 0
 
 
-def test_bench_names_leave_helpers_out(tmp_path: Path) -> None:
+def test_bench_names_leave_shared_code_out(tmp_path: Path) -> None:
     for name in ("issue.py", "call.py", "_echo.py", "__init__.py", "notes.txt"):
         (tmp_path / name).touch()
     assert bench.bench_names(tmp_path) == ["call", "issue"]
