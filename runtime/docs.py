@@ -31,7 +31,7 @@ def protocol() -> str:
     lines = [
         NOTE,
         "# MQTT protocol\n",
-        "Root `motcua/v1/{office}`; JSON; times UTC with offset; unknown fields are ignored.",
+        f"Root `{topics.ROOT}/{{office}}`; JSON; times UTC with offset; unknown fields are ignored.",
     ]
     lines += ["A command counts only when its reply came. `r` = retained.\n"]
     lines += [
