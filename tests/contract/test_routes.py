@@ -1,7 +1,6 @@
 """Route × role: every registered route, every role, anonymous too. The expectation is written out here, not derived."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -58,23 +57,23 @@ EXPECTED = {
 STREAMS = ("/api/v1/events", "/board/frames")
 
 
-@pytest.fixture
-def access(tmp_path: Path) -> Access:
-    return Access(bytes(32), UsedCodes(tmp_path / "used"), FakeQueue().clock)
+@pytest.fixture(scope="module")
+def access(tmp_path_factory: pytest.TempPathFactory) -> Access:
+    return Access(bytes(32), UsedCodes(tmp_path_factory.mktemp("access") / "used"), FakeQueue().clock)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(access: Access) -> Litestar:
     return build(FakeQueue(), access, reports=FakeReports())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(app: Litestar) -> Iterator[TestClient]:
     with TestClient(app) as found:
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def request_as(client: TestClient, access: Access) -> Callable[[str, str, Role], int]:
     def send(method: str, template: str, role: Role) -> int:
         path = (
