@@ -6,7 +6,7 @@ Measured on the font: capitals 0.745 em, Ễ reaches 1.15 em above the baseline,
 """
 
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,7 +15,6 @@ from runtime.theme import font_path
 CAP_EM = 0.745
 ASCENT_EM = 1.18
 DESCENT_EM = 0.30
-PICTURES_MAX = 400
 ELLIPSIS = "…"
 FIGURES = "0123456789"
 FIGURE_CELL = 0.97  # of the widest figure: its own side bearings leave room, and a 1 stands less alone
@@ -83,7 +82,6 @@ def two_lines(text: str, face: Face, width_max: float) -> tuple[str, str]:
     return min(cuts, key=lambda cut: max(width(cut[0], face), width(cut[1], face)))
 
 
-@lru_cache(PICTURES_MAX)
 def draw(text: str, face: Face) -> Picture:
     """White letters on nothing."""
     font, px = _font(face.weight, face.px), face.px

@@ -1,13 +1,10 @@
 """Drawn marks: arrows and the warning triangle, as smooth white pictures (look.md: never typed symbols)."""
 
-from functools import lru_cache
-
 from PIL import Image, ImageDraw
 
 from displays.tv.glyphs import Picture, picture
 
 FINE = 4  # drawn so many times larger, then reduced: smooth edges without multisampling
-MARKS_MAX = 100
 Points = tuple[tuple[float, float], ...]
 
 # In a square of side 1. Right; the others are turned.
@@ -21,7 +18,6 @@ NAMES = frozenset({*_TURNS, "!"})
 """`<` and `>`: that way; `-`: straight ahead, an arrow upwards; `!`: a warning."""
 
 
-@lru_cache(MARKS_MAX)
 def draw(name: str, side: int) -> Picture:
     """The mark in a square of `side` px."""
     mask = Image.new("L", (side * FINE, side * FINE), 0)

@@ -12,7 +12,7 @@ from displays.tv import glyphs, marks
 from displays.tv.layout import Area, Layout, Place, layout_for
 from runtime.theme import Theme, rgba
 
-TEXTURES_MAX = 400
+TEXTURES_MAX = 160  # a full board has about 90 texts; a day of large numbers must not pile up (0.7 MB each)
 CLEAR = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -80,12 +80,31 @@ class Spot:
         return (left, self.stage.height - bottom), (right - left, bottom - top)
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """A picture as a texture; its pixels are not kept."""
+
+    texture: Any
+    size: tuple[int, int]
+    left: int
+    top: int
+
+
 @lru_cache(TEXTURES_MAX)
-def _texture(picture: glyphs.Picture) -> Any:
+def _drawn_text(text: str, face: glyphs.Face) -> _Drawn:
+    return _drawn(glyphs.draw(text, face))
+
+
+@lru_cache(TEXTURES_MAX)
+def _drawn_mark(name: str, side: int) -> _Drawn:
+    return _drawn(marks.draw(name, side))
+
+
+def _drawn(picture: glyphs.Picture) -> _Drawn:
     texture = Texture.create(size=(picture.width, picture.height), colorfmt="rgba")
     texture.blit_buffer(picture.pixels, colorfmt="rgba", bufferfmt="ubyte")
     texture.flip_vertical()
-    return texture
+    return _Drawn(texture, (picture.width, picture.height), picture.left, picture.top)
 
 
 class Slab:
@@ -126,10 +145,11 @@ class _Image:
             self._shape.size = (0, 0)
             self._colour.rgba = CLEAR
 
-    def _put(self, picture: glyphs.Picture, left: float, top: float, height: int, colour: str) -> None:
-        self._shape.texture = _texture(picture)
-        self._shape.size = (picture.width, picture.height)
-        self._shape.pos = (round(left), height - round(top) - picture.height)
+    def _put(self, drawn: _Drawn, left: float, top: float, height: int, colour: str) -> None:
+        """`left`, `top` px: where the text's start, or the mark's corner, is."""
+        self._shape.texture = drawn.texture
+        self._shape.size = drawn.size
+        self._shape.pos = (round(left + drawn.left), height - round(top + drawn.top) - drawn.size[1])
         self._colour.rgba = rgba(colour)
 
 
@@ -155,9 +175,8 @@ class Text(_Image):
         text, face = glyphs.fitted(text, face, spot.w, smallest)
         free = spot.w - glyphs.width(text, face)
         left = spot.x + {"left": 0.0, "center": free / 2, "right": free}[place[5]]
-        picture = glyphs.draw(text, face)
         baseline = spot.y + (spot.h + glyphs.CAP_EM * face.px) / 2
-        self._put(picture, left + picture.left, baseline + picture.top, spot.stage.height, colour)
+        self._put(_drawn_text(text, face), left, baseline, spot.stage.height, colour)
         self._now, self._end = now, left + glyphs.width(text, face)
         return self._end
 
@@ -175,5 +194,5 @@ class Mark(_Image):
         now = (spot, name, colour)
         if self._now != now:
             left, top = spot.x + (spot.w - side) / 2, spot.y + (spot.h - side) / 2
-            self._put(marks.draw(name, side), left, top, spot.stage.height, colour)
+            self._put(_drawn_mark(name, side), left, top, spot.stage.height, colour)
             self._now = now

@@ -56,6 +56,10 @@ def board(
                 assert process.wait(10) == 0
 
 
+def rss_mb(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]) // 1024
+
+
 def drawn(server: Peer, seq: int) -> None:
     server.wait("display", lambda m: m.version.seq >= seq, limit_s=START_S)
 
@@ -147,6 +151,22 @@ def test_it_fills_a_display_that_has_no_window_manager(broker: Mosquitto) -> Non
     for corner in ((4, 20), (795, 20), (4, 460), (795, 460)):  # 800x480 is not 16:9: bars of 15 px above and below
         assert np.abs(np.array(whole.getpixel(corner)) - surface).max() <= 4, corner
     assert not (broker.data / "screens").exists()
+
+
+def test_a_day_of_calls_does_not_fill_the_memory(broker: Mosquitto) -> None:
+    """Unfinished off-screen frames once took 5 MB each."""
+    server = broker.link("server", Subscription("display"))
+    server.link.own("board", snapshot(1))
+    with board(broker) as process:
+        drawn(server, 1)
+        before_mb = 0
+        for seq in range(2, 52):
+            made = call(f"A{seq:03d}", seq % 8 + 1, ago_s=-seq)
+            rows = (row(seq % 8 + 1, made.number),)
+            server.link.own("board", snapshot(seq, calls=(made,), rows=rows, day=f"day {seq}"))  # no dwell between days
+            drawn(server, seq)
+            before_mb = before_mb or (rss_mb(process.pid) if seq == 20 else 0)
+        assert rss_mb(process.pid) - before_mb < 50
 
 
 def test_with_signs_the_same_process_decides_the_signs(broker: Mosquitto) -> None:
