@@ -77,12 +77,8 @@ class Navigator:
     def _enter(self, picture: Picture, speak: Callable[[Words], str]) -> None:
         screen = SCREENS[picture.screen](name=picture.screen.value, vm=picture.body, say=speak, send=self._touched)
         manager = self._shell.ids.body
-        gone = list(manager.screens)
-        if gone:
-            manager.switch_to(screen)
-            manager.clear_widgets([old for old in manager.screens if old is not screen])
-        else:
-            manager.add_widget(screen)
+        manager.clear_widgets()
+        manager.add_widget(screen)
 
     def _touched(self, event: Event) -> None:
         self.send(event)
