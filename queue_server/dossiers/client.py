@@ -1,7 +1,6 @@
 """Stores through the running server: HTTP over its Unix socket in DATA (0700), so that only one process writes."""
 
 import http.client
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import msgspec
 from contracts.errors import ERRORS, Rejected
 from queue_server.dossiers.ports import UpsertCounts
 from queue_server.dossiers.records import DossierRecord
+from runtime.unix_http import UnixConnection
 
 PATH = "/api/v1/dossiers/import"
-TIMEOUT_S = 30.0
 REPLY_BYTES_MAX = 1_000_000
 BODY_BYTES_MAX = 4 * 1024 * 1024
 """Half of what the server takes in one body: a batch of long notes is sent in parts."""
@@ -20,17 +19,6 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 
 class ServerAway(Exception):  # noqa: N818 - a state, not an error: the server is down
     """Nobody listens on the socket."""
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=TIMEOUT_S)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(TIMEOUT_S)
-        self.sock.connect(str(self._path))
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -69,7 +57,7 @@ class ServerStore:
         return UpsertCounts(stored.inserted, stored.updated)
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
-        connection = _UnixConnection(self._socket_path)
+        connection = UnixConnection(self._socket_path)
         try:
             connection.request("POST", PATH, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
