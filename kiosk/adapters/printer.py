@@ -6,6 +6,7 @@ from pathlib import Path
 from contracts.errors import Rejected
 from contracts.messages.devices import HealthState
 from contracts.settings.model import Device
+from kiosk.adapters.address import with_line_speed
 from kiosk.adapters.ticket_text import content_of
 from kiosk.flow.effects import Print
 from kiosk.flow.events import News, PaperResult, PrintEnded, PrinterSeen
@@ -35,7 +36,8 @@ class Printer:
         """Raises Rejected `config_invalid` for an address that can never work, `data_unwritable` for the ledger."""
         self._device, self._setup, self._put, self._health = device, setup, put, health
         self._told: PrinterState | None = None
-        self._worker = PrintWorker(open_printer(url), PrintLedger(ledger), self._ended, self._looked)
+        port = open_printer(with_line_speed(device, url), paper_mm=device.paper_mm)
+        self._worker = PrintWorker(port, PrintLedger(ledger), self._ended, self._looked)
 
     def start(self) -> None:
         """Begin with a look at the printer."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from contracts.messages.devices import HealthState
 from contracts.scan import framing_from
 from contracts.settings.model import Device
+from kiosk.adapters.address import with_line_speed
 from kiosk.adapters.printer import Health
 from kiosk.flow.events import DossierScanned, ScanRefused, ScanTrouble
 from kiosk.flow.events import Scan as ScanEvent
@@ -80,7 +81,7 @@ class Scanners:
         if device.kind == "camera":
             return CameraReader(device.id, camera_command(_camera_source(url)), self.inbox, self._state)
         framing = framing_from(device.prefix, device.suffix)
-        return SerialScanner(device.id, opener(url), framing, self.inbox, self._state)
+        return SerialScanner(device.id, opener(with_line_speed(device, url)), framing, self.inbox, self._state)
 
     def _state(self, state: DeviceState) -> None:
         health = HealthState.OK if state.code is None else HealthState.FAULT
