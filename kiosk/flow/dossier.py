@@ -54,6 +54,7 @@ class DossierPicture:
     facts: tuple[Fact, ...]
     next_label: Words
     next_step: Words
+    note: Words
     service: str | None
     take: Words
     asking: bool
@@ -105,6 +106,7 @@ def view(state: State, _now: Now) -> DossierPicture:
         ),
         facts=_facts(state, dossier),
         next_step=_next_step(dossier.next_step),
+        note=Text("dossier.note", {"note": Plain(dossier.note[:NOTE_CHARS_MAX])}) if dossier.note else EMPTY,
         service=service.code if service else None,
         take=Text("kiosk.dossier.take", {"service": Local(service.name)}) if service else EMPTY,
         asking=state.visit.asked is not None,
@@ -120,6 +122,7 @@ def _blank(state: State) -> DossierPicture:
         facts=(),
         next_label=Text("dossier.next.label"),
         next_step=EMPTY,
+        note=EMPTY,
         service=None,
         take=EMPTY,
         asking=False,
@@ -148,8 +151,6 @@ def _facts(state: State, dossier: Dossier) -> tuple[Fact, ...]:
         late = dossier.timeliness in (Timeliness.LATE, Timeliness.DONE_LATE)
         word = Text(f"dossier.time.{dossier.timeliness}")
         kept.append(Fact(Text("dossier.fact.timeliness"), word, Tone.BAD if late else Tone.GOOD))
-    if dossier.note:
-        kept.append(Fact(Text("dossier.fact.note"), Plain(dossier.note[:NOTE_CHARS_MAX])))
     return tuple(kept)
 
 

@@ -81,6 +81,13 @@ def test_every_text_in_its_place_and_every_target_large(name: str, lang: str, si
 def check_texts(glass: Any, size: tuple[int, int]) -> None:
     from kivy.uix.label import Label
 
+    from kiosk.ui.widgets.base import Badge
+
+    for badge in (w for w in visible(glass.root) if isinstance(w, Badge)):
+        _, low, _, high = rectangle(badge)
+        _, bottom, _, top = rectangle(badge.parent.parent.parent)
+        assert bottom - SLACK_PX <= low, f"{badge.icon}{badge.letter}"
+        assert high <= top + SLACK_PX, f"{badge.icon}{badge.letter}"
     for label in (w for w in visible(glass.root) if isinstance(w, Label) and w.text):
         left, low, right, high = rectangle(label)
         where = f"{label.text!r} in {label.parent}"

@@ -38,6 +38,9 @@ def gallery() -> dict[str, Player]:
         "dossier-working": Player().scan(timeliness=Timeliness.ON_TIME, **working),
         "dossier-late": Player().scan(**late),
         "dossier-refused": Player().scan(**refused),
+        "dossier-full": Player().scan(
+            procedure_name=late["procedure_name"], timeliness=Timeliness.DONE_LATE, note="Nhận tại quầy 8 (ví dụ)"
+        ),
         "dossier-looking": Player().play(e.DossierScanned("H00.12-261019-0002", "scan-00001")),
         "notice-closed": Player(closed={"E": "hours"}).play(e.ServiceTouched("E", "touch-0001")),
         "notice-not-dossier": Player().play(e.ScanRefused(e.ScanTrouble.NOT_DOSSIER)),
