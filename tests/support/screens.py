@@ -1,7 +1,8 @@
 """Golden screens, shared by the kiosk and the boards: Kivy without a display, a picture of a widget, a comparison.
 
 A golden is a quarter-size PNG. `MOTCUA_BLESS=1` (or `./motcua bless`) rewrites goldens; a difference writes the
-expected, the actual and the differing pixels into tests/screens/diff/.
+expected, the actual and the differing pixels into tests/screens/diff/ and a page
+that shows them side by side (index.html).
 """
 
 import os
@@ -94,3 +95,17 @@ def _write_diff(actual: Image.Image, expected: Image.Image, name: str) -> None:
     expected.save(DIFF / f"{flat}-expected.png")
     if actual.size == expected.size:
         Image.fromarray((_mask(actual, expected) * 255).astype(np.uint8)).save(DIFF / f"{flat}-diff.png")
+    _write_page()
+
+
+def _write_page() -> None:
+    """All differences beside each other, for a browser."""
+    names = sorted(p.name.removesuffix("-actual.png") for p in DIFF.glob("*-actual.png"))
+    kinds = ("expected", "actual", "diff")
+    rows = (
+        f"<h2>{n}</h2>"
+        + "".join(f'<figure><img src="{n}-{k}.png"><figcaption>{k}</figcaption></figure>' for k in kinds)
+        for n in names
+    )
+    style = "<style>figure{display:inline-block;margin:8px}img{border:1px solid gray}</style>"
+    (DIFF / "index.html").write_text(f"<!doctype html><meta charset=utf-8>{style}" + "".join(rows))
