@@ -122,17 +122,19 @@ _known: dict[tuple[_Glyph, str], str] = {}
 
 def _read_glyphs(glyphs: list[_Glyph], alphabet: str) -> list[str]:
     """A character each, or "". All looks at all new glyphs are pages of one picture: one process."""
-    new = list(dict.fromkeys(g for g in glyphs if (g, alphabet) not in _known))
+    read = {glyph: _known[glyph, alphabet] for glyph in glyphs if (glyph, alphabet) in _known}
+    new = [glyph for glyph in dict.fromkeys(glyphs) if glyph not in read]
     if new:
         pages = [_look(glyph, size, widening) for glyph in new for size, widening in _LOOKS]
         whitelist = f"tessedit_char_whitelist={alphabet}"
         words = _tesseract(pages, "-l", "eng", "--psm", _ONE_WORD, "-c", whitelist).split("\f")
-        while len(_known) > _KNOWN_MAX:
-            del _known[next(iter(_known))]
         for index, glyph in enumerate(new):
             looks = words[index * len(_LOOKS) : (index + 1) * len(_LOOKS)]
-            _known[glyph, alphabet] = _agreed([word.strip() for word in looks])
-    return [_known[glyph, alphabet] for glyph in glyphs]
+            read[glyph] = _agreed([word.strip() for word in looks])
+    if len(_known) > _KNOWN_MAX:
+        _known.clear()
+    _known.update({(glyph, alphabet): char for glyph, char in read.items()})
+    return [read[glyph] for glyph in glyphs]
 
 
 def _look(glyph: _Glyph, height_px: int, widening: float) -> Image.Image:

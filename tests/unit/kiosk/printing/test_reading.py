@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from kiosk.printing.layout import Paper, render
+from kiosk.printing.simulator import reading
 from kiosk.printing.simulator.reading import read_picture
 from tests.support.tickets import ticket
 
@@ -39,6 +40,30 @@ def test_a_smeared_number_is_left_out_not_guessed() -> None:
 
 def test_blank_paper_reads_as_nothing() -> None:
     assert read_picture(Image.new("1", (576, 400), 1)) == []
+
+
+def test_a_full_memory_of_glyphs_forgets_none_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading whose old glyphs fall out of the memory while its new ones come in."""
+    monkeypatch.setattr(reading, "_KNOWN_MAX", 2)
+    for number in ("A012", "A013", "B310", "B012"):
+        assert number_lines(render(ticket(number=number, qr_url=None))) == [number]
+
+
+@pytest.mark.parametrize(
+    ("looks", "char"),
+    [
+        (["8", "8", "8", "8", "3"], "8"),
+        (["CG", "G", "G", "C", "G"], "G"),
+        (["", "0", "", "0", ""], "0"),
+        (["", "", "7", "", ""], ""),
+        (["1", "7", "1", "7", ""], ""),
+        (["1", "7", "1", "7", "7"], ""),
+        (["", "", "", "", ""], ""),
+        ([], ""),
+    ],
+)
+def test_votes(looks: list[str], char: str) -> None:
+    assert reading._agreed(looks) == char
 
 
 @pytest.mark.long
