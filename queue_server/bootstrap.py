@@ -49,7 +49,7 @@ class Server:
         self._store = OfficeStore(self._data.database, self._clock.wall_ms())
         self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms())
         import_first(office, options.office, self._dossiers)
-        self._reports = ReportSource(self._data.database, office)
+        self._reports = ReportSource(self._data.database, office, options.office)
         password = self._data.mqtt_password(options.id)
         self._mqtt = MqttDoor(Broker.from_url(options.broker, options.id, password), office, self._clock)
         self.live = LiveOffice(

@@ -34,6 +34,11 @@ class DataDir:
         return self.run / "server.sock"
 
     @property
+    def http_address(self) -> Path:
+        """HOST:PORT of the running web server, for links that commands print."""
+        return self.run / "http-address"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.root / "logs"

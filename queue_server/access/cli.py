@@ -9,6 +9,7 @@ from contracts.messages.counters import COUNTER_N_MAX
 from contracts.roles import Role
 from queue_server.access.office_access import CODE_S, Access
 from runtime.cli_options import HTTP_DEFAULT, CodedParser
+from runtime.paths import DataDir
 
 DAYS_DEFAULT = 30
 DAYS_MAX = 3660
@@ -21,7 +22,7 @@ def _parser() -> CodedParser:
     parser.add_argument("--counter", type=int, metavar="N", help="a clerk who may act at this counter only")
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="data directory; default ./data")
     parser.add_argument(
-        "--http", default=HTTP_DEFAULT, metavar="HOST:PORT", help=f"for the link; default {HTTP_DEFAULT}"
+        "--http", metavar="HOST:PORT", help=f"for the link; default the running server's, else {HTTP_DEFAULT}"
     )
     parser.add_argument("--days", type=int, default=DAYS_DEFAULT, metavar="N", help=f"default {DAYS_DEFAULT}")
     return parser
@@ -41,7 +42,15 @@ def main(argv: Sequence[str]) -> int:
         raise Rejected("usage", f"--days must be 1-{DAYS_MAX}")
     access, role = Access.open(options.data), Role(options.role)
     # The code stands in the fragment: a browser never sends that part to a server, a proxy or a log.
-    link = f"http://{options.http}/sign-in#{access.code(role, options.counter)}"
+    link = f"http://{options.http or _running(options.data)}/sign-in#{access.code(role, options.counter)}"
     sys.stdout.write(f"sign-in link, once, within {CODE_S // 60} minutes: {link}\n")
     sys.stdout.write(f"{access.bearer(role, options.counter, options.days)}\n")
     return 0
+
+
+def _running(data: Path) -> str:
+    """Where the web server of this office listens, as `up` noted it."""
+    try:
+        return DataDir(data).http_address.read_text().strip() or HTTP_DEFAULT
+    except OSError:
+        return HTTP_DEFAULT

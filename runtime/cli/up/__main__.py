@@ -19,6 +19,7 @@ from runtime.cli_options import run_command
 from runtime.config import load_office
 from runtime.endpoints import endpoints_path, write_endpoints
 from runtime.lifecycle import on_stop_signal
+from runtime.paths import DataDir
 from runtime.supervisor import Outcome, Spec, Supervisor
 from runtime.x11 import display_size
 
@@ -71,11 +72,13 @@ def main(argv: Sequence[str]) -> int:
         broker = prepare_broker(place.data, office.id, users_of(office), place.mqtt.host, place.mqtt.port)
         endpoints = endpoints_of(office, place.data, _free_port)
         write_endpoints(place.data, endpoints)
+        DataDir(place.data).http_address.write_text(str(place.http.reachable))
         if not prepare_voices(PYTHON, place.data, office.speech.languages):
             say("the voice pack could not be made; announcements fall back to the chime")
         say(f"starting {office.id}; logs in {place.data / 'logs'}")
         outcome = _supervise(specs_of(office, place, broker, endpoints), place)
         endpoints_path(place.data).unlink(missing_ok=True)
+        DataDir(place.data).http_address.unlink(missing_ok=True)
     finally:
         os.close(lock)
     if outcome is Outcome.START_FAILED:
