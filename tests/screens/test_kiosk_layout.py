@@ -8,6 +8,7 @@ import pytest
 from kiosk.flow import events as e
 from kiosk.flow.events import Event
 from tests.support.kiosk_gallery import gallery, in_contrast, in_language
+from tests.support.kiosk_pictures import Player
 from tests.support.screens import picture_of, without_display
 
 pytestmark = pytest.mark.screens
@@ -27,11 +28,14 @@ def _no_display() -> None:
 
 def show(name: str, size: tuple[int, int], lang: str = "vi", *, contrast: bool = False) -> tuple[Any, list[Event]]:
     """A glass with this picture, and the events that its touches send."""
+    player = in_language(gallery()[name], lang)
+    return glass_of(in_contrast(player) if contrast else player, size)
+
+
+def glass_of(player: Player, size: tuple[int, int]) -> tuple[Any, list[Event]]:
+    """The same for any kiosk."""
     from kiosk.ui.navigator import Navigator
 
-    player = in_language(gallery()[name], lang)
-    if contrast:
-        in_contrast(player)
     glass, sent = Navigator(), []
     glass.send = sent.append
     glass.root.size = size
@@ -174,3 +178,23 @@ def test_high_contrast_leaves_nothing_of_the_day_theme() -> None:
         glass, _ = show(name, UPRIGHT, contrast=True)
         colours = {tuple(w.color) for w in visible(glass.root) if isinstance(w, Label) and w.text}
         assert colours <= allowed, name
+
+
+GLASSES = [(480, 800), (607, 1080), (675, 1200), (768, 1366), (1080, 1920), (1600, 1200), (1920, 1080), (2160, 3840)]
+
+
+@pytest.mark.parametrize("number", ["A001", "A006", "U000", "U888", "M8888"])
+@pytest.mark.parametrize("size", GLASSES)
+def test_the_number_stands_on_one_line_on_every_glass(size: tuple[int, int], number: str) -> None:
+    from kivy.core.text import Label as TextMeasure
+
+    glass, _ = glass_of(Player().take(number=number, priority="elderly"), size)
+    (label,) = [w for w in visible(glass.root) if getattr(w, "text", "") == number]
+    wide, high = TextMeasure(font_name=label.font_name, font_size=label.font_size).get_extents(number)
+    assert label.texture_size == [wide, high]  # the whole number side by side, in a texture one line high
+    left, low, right, top = rectangle(label)
+    _, bottom, _, ceiling = rectangle(label.parent.parent)
+    assert (0 <= left, wide <= label.width, right <= size[0]) == (True, True, True)
+    assert (bottom <= low, top <= ceiling) == (True, True)
+    assert high <= label.height * 1.2  # the font's own room above and below may leave the place, its figures do not
+    assert label.font_size >= min(size) * 0.15

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kivy.core.text import Label as TextMeasure
 from kivy.factory import Factory
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
@@ -24,6 +25,19 @@ class OneLine(Styled, Label):
     """A text of one line that is as wide as it needs."""
 
     weight = StringProperty("regular")
+
+
+class Fitted(OneLine):
+    """A text of one line in type of `size_max` px, or smaller where it would not fit: it never wraps."""
+
+    size_max = NumericProperty(1)
+
+    def fit(self, text: str, font: str, size_max: float, width: float) -> float:
+        """The type size, in whole px, in which `text` is at most `width` wide."""
+        size = size_max
+        while size > 1 and (wide := TextMeasure(font_name=font, font_size=size).get_extents(text)[0]) > width:
+            size = max(1, min(size - 1, int(size * width / wide)))
+        return size
 
 
 class Surface(Styled, BoxLayout):
@@ -73,6 +87,6 @@ class Rule(Styled, Widget):
     """A thin line."""
 
 
-for _class in (Words, OneLine, Surface, Pressable, Push, Icon, Badge, Rule):
+for _class in (Words, OneLine, Fitted, Surface, Pressable, Push, Icon, Badge, Rule):
     Factory.register(_class.__name__, cls=_class)
 Builder.load_file(str(Path(__file__).with_name("base.kv")))
