@@ -29,6 +29,7 @@ from runtime.clock import Clock
 from runtime.config import load_office
 from runtime.mqtt import Broker
 from runtime.paths import DataDir
+from runtime.unix_path import short_path
 
 TICK_S = 5.0
 BEAT_S = 1.0
@@ -59,12 +60,16 @@ class Server:
 
     async def run(self) -> int:
         """Serves; returns the exit code."""
+        with self._socket() as unix_path:
+            return await self._serve(unix_path)
+
+    async def _serve(self, unix_path: str) -> int:
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.live.start()
         self._mqtt.serve(self.live)
         access = Access.open(self._options.data, self._clock)
-        servers = [self._tcp(access), self._unix(access)]
+        servers = [self._tcp(access), self._unix(access, unix_path)]
         tasks = [asyncio.create_task(server.serve()) for server in servers]
         timers = [
             asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)),
@@ -81,9 +86,11 @@ class Server:
             timer.cancel()
         for server in servers:
             server.should_exit = True
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
         self._close()
-        return 1 if self._fatal else 0
+        for problem in filter(None, ends):  # a door that could not be opened, or a bug behind it
+            structlog.get_logger("server").critical("stopping", code="start_failed", detail=repr(problem))
+        return 1 if self._fatal or any(ends) else 0
 
     async def _listening(self, servers: Sequence["_Quiet"]) -> None:
         for server in servers:
@@ -109,13 +116,17 @@ class Server:
         address = Address.parse(self._options.http)
         return _Quiet(uvicorn.Config(self._app(access, trusted=False), host=address.host, port=address.port, **_COMMON))
 
-    def _unix(self, access: Access) -> "_Quiet":
-        """For commands of this machine's administrator; the directory lets nobody else in."""
+    def _socket(self) -> contextlib.AbstractContextManager[str]:
+        """Where the administrator's socket goes; the directory lets nobody else in."""
         path = self._data.server_socket
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        return _Quiet(uvicorn.Config(self._app(access, trusted=True), uds=str(path), **_COMMON))
+        return short_path(path)
+
+    def _unix(self, access: Access, path: str) -> "_Quiet":
+        """For commands of this machine's administrator."""
+        return _Quiet(uvicorn.Config(self._app(access, trusted=True), uds=path, **_COMMON))
 
     def _app(self, access: Access, *, trusted: bool) -> ASGIApp:
         return make_app(self.live, access, reports=self._reports, trusted=trusted)

@@ -4,6 +4,8 @@ import http.client
 import socket
 from pathlib import Path
 
+from runtime.unix_path import short_path
+
 TIMEOUT_S = 30.0
 
 
@@ -18,4 +20,5 @@ class UnixConnection(http.client.HTTPConnection):
         """Opens the socket."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self._timeout_s)
-        self.sock.connect(str(self._path))
+        with short_path(self._path) as path:
+            self.sock.connect(path)

@@ -83,11 +83,11 @@ class E2eOffice:
         threading.Thread(target=self._listen, daemon=True).start()
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        words = dict(word.split("=", 1) for word in line.split()[2:])
-        assert line.startswith("motcua ready "), "\n".join([line, *self.said])
-        self.url = words["http"]
-        host, port = words["mqtt"].rsplit(":", 1)
-        self.mqtt = (host, int(port))
+        said = re.fullmatch(r"motcua ready http=(http://\S+) mqtt=(\S+):(\d+) data=(.+)\n", line)
+        assert said, "\n".join([line, *self.said])
+        assert Path(said[4]) == self.data
+        self.url = said[1]
+        self.mqtt = (said[2], int(said[3]))
 
     def _listen(self) -> None:
         assert self.process.stderr is not None
