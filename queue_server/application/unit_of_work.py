@@ -18,7 +18,8 @@ from contracts.settings import Office
 from queue_server.application.ports import Changes, Entry, Outcome
 from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
-from queue_server.domain.decide import Fresh, day_change, decide
+from queue_server.domain.clock import office_time
+from queue_server.domain.decide import Fresh, day_change, decide, orphans
 from queue_server.domain.model import OfficeState
 
 SYSTEM = "system"
@@ -67,20 +68,28 @@ def decide_batch(
     office: Office,
     commands: Sequence[Command],
     remembered: dict[tuple[str, str], Outcome],
-    now_ms: int,
+    clock_ms: int,
     fresh: Fresh,
+    *,
+    loaded: bool = False,
 ) -> Batch:
-    """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit."""
+    """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit.
+
+    Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the state was just read and may have been made under another office file.
+    """
     batch = Batch(committed.fork())
+    now_ms = office_time(clock_ms, committed.at_ms)
+    if loaded:
+        _record(batch, SYSTEM, orphans(batch.state, now_ms))
     _record(batch, SYSTEM, day_change(batch.state, office, now_ms))
     known = dict(remembered)
     for command in commands:
-        batch.results.append(_one(batch, office, command, known, now_ms, fresh))
+        batch.results.append(_one(batch, office, command, known, clock_ms, fresh))
     return batch
 
 
 def _one(
-    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], now_ms: int, fresh: Fresh
+    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], clock_ms: int, fresh: Fresh
 ) -> Result:
     digest = payload_hash(command.message)
     before = known.get(command.key)
@@ -88,8 +97,8 @@ def _one(
         if before is not None:
             _same(before, digest, command.message.id)
             return Result(command, before.ticket)
-        _in_time(command.message, now_ms)
-        events = decide(batch.state, office, command.message, now_ms, fresh)
+        _in_time(command.message, clock_ms)
+        events = decide(batch.state, office, command.message, office_time(clock_ms, batch.state.at_ms), fresh)
     except Rejected as why:
         return Result(command, error=why)
     _record(batch, command.actor, events)
@@ -131,7 +140,7 @@ def _counters_of(state: OfficeState, event: ev.AnyEvent) -> set[int]:
     ticket = state.tickets.get(getattr(event, "ticket", ""))
     if ticket is not None:
         named.add(ticket.counter)
-    return {n for n in named if n is not None}
+    return {n for n in named if n in state.counters}
 
 
 def _ticket_of(message: Any, events: Sequence[ev.AnyEvent]) -> str | None:

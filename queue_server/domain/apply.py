@@ -15,6 +15,7 @@ from queue_server.domain.model import CounterState, LaneKey, OfficeState, Ticket
 def apply(state: OfficeState, event: ev.AnyEvent) -> None:
     """Changes `state` by one event. An event that does not fit its state is a bug and raises KeyError."""
     _APPLY[type(event)](state, event)
+    state.at_ms = event.at_ms
 
 
 def _key(ticket: Ticket) -> LaneKey:
@@ -27,6 +28,7 @@ def _dequeue(state: OfficeState, ticket: Ticket) -> None:
     if lane[at][2] != ticket.id:
         raise KeyError(f"{ticket.number} is not in the lane of {ticket.service}")
     del lane[at]
+    state.directed.pop(ticket.id, None)
 
 
 def place(state: OfficeState, ticket: Ticket) -> None:
@@ -42,6 +44,8 @@ def place(state: OfficeState, ticket: Ticket) -> None:
 def _queue_up(state: OfficeState, ticket: Ticket) -> None:
     if ticket.state is TicketState.WAITING:
         insort(state.lanes.setdefault(ticket.service, []), _key(ticket))
+        if ticket.only_counter is not None:
+            state.directed[ticket.id] = ticket.only_counter
     elif ticket.state is TicketState.HELD:
         state.held[ticket.id] = None
 
@@ -66,6 +70,13 @@ def _counter(state: OfficeState, n: int, /, **changes: Any) -> None:
     state.counters[n] = CounterState(**{**values, **changes})
 
 
+def _leave(state: OfficeState, ticket: Ticket) -> None:
+    """Frees the counter that has this ticket now, if one has it (the office file may have lost that counter)."""
+    counter = state.counters.get(ticket.counter) if ticket.counter is not None else None
+    if counter is not None and counter.ticket_id == ticket.id:
+        _counter(state, counter.n, ticket_id=None)
+
+
 def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.day = event.day
     state.tickets.clear()
@@ -73,6 +84,7 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.by_token.clear()
     state.lanes.clear()
     state.held.clear()
+    state.directed.clear()
     state.serials.clear()
     state.calls = ()
     for n in state.counters:
@@ -145,15 +157,15 @@ def _resumed(state: OfficeState, event: ev.TicketResumed) -> None:
 
 
 def _requeued(state: OfficeState, event: ev.TicketRequeued) -> None:
-    _put(state, state.tickets[event.ticket], state=TicketState.WAITING, counter=None, call_id=None, repeat=0)
-    _counter(state, event.counter, ticket_id=None)
+    ticket = state.tickets[event.ticket]
+    _leave(state, ticket)
+    _put(state, ticket, state=TicketState.WAITING, counter=None, call_id=None, repeat=0)
 
 
 def _ended(state: OfficeState, event: ev.TicketCancelled | ev.TicketExpired) -> None:
     ticket = state.tickets[event.ticket]
     end = TicketState.CANCELLED if isinstance(event, ev.TicketCancelled) else TicketState.EXPIRED
-    if ticket.counter is not None and state.counters[ticket.counter].ticket_id == ticket.id:
-        _counter(state, ticket.counter, ticket_id=None)
+    _leave(state, ticket)
     _put(state, ticket, state=end, ended_ms=event.at_ms)
 
 

@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+STEP_BACK_MS_MAX = 24 * 3_600_000
+"""A clock that goes back further was wrong by days before: from then on it is believed."""
+
 
 def utc(at_ms: int) -> datetime:
     """UTC ms → aware datetime."""
@@ -24,3 +27,9 @@ def local(at_ms: int, timezone: str) -> datetime:
 def business_day(at_ms: int, timezone: str) -> str:
     """The office's date at an instant, "2026-11-23"."""
     return local(at_ms, timezone).date().isoformat()
+
+
+def office_time(clock_ms: int, newest_ms: int) -> int:
+    """The time of the next event: the clock's, but not before the newest event (a clock that a time server set back
+    by seven hours must not let who comes now pass those who wait)."""
+    return newest_ms if 0 < newest_ms - clock_ms <= STEP_BACK_MS_MAX else clock_ms

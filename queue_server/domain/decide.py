@@ -5,11 +5,12 @@ from typing import Any, Protocol
 
 from contracts.messages import counters as msg
 from contracts.messages import tickets as tmsg
+from contracts.messages.common import TicketState
 from contracts.settings import Office
 from queue_server.domain import decide_counter, decide_ticket
 from queue_server.domain.clock import business_day
-from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired
-from queue_server.domain.model import LIVE, OfficeState
+from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired, TicketRequeued
+from queue_server.domain.model import AT_COUNTER, LIVE, OfficeState
 
 
 class Fresh(Protocol):
@@ -57,3 +58,14 @@ def day_change(state: OfficeState, office: Office, now_ms: int) -> list[AnyEvent
         return []
     left: list[AnyEvent] = [TicketExpired(at_ms=now_ms, ticket=t.id) for t in state.tickets.values() if t.state in LIVE]
     return [*left, DayStarted(at_ms=now_ms, day=today)]
+
+
+def orphans(state: OfficeState, now_ms: int) -> list[AnyEvent]:
+    """The events of an office file that lost counters: their tickets (called, served, on hold) wait again, in place."""
+    return [
+        TicketRequeued(at_ms=now_ms, ticket=t.id, counter=t.counter)
+        for t in state.tickets.values()
+        if (t.state in AT_COUNTER or t.state is TicketState.HELD)
+        and t.counter is not None
+        and t.counter not in state.counters
+    ]

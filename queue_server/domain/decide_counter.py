@@ -134,7 +134,8 @@ def transfer(state: OfficeState, office: Office, command: msg.Transfer, now_ms: 
     if command.to_service is None and command.to_counter is None:
         raise Rejected("malformed", "transfer needs to_service or to_counter")
     if command.to_counter is not None:
-        _counter(state, command.to_counter)
+        if _counter(state, command.to_counter).status is CounterStatus.CLOSED:
+            raise Rejected("counter_closed", f"counter {command.to_counter} is closed")
     elif not any(service in c.skills for c in office.counter):
         raise Rejected("skill_missing", f"no counter serves {service}")
     return [

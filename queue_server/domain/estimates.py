@@ -12,7 +12,7 @@ from typing import Protocol
 from contracts.messages.common import CounterStatus, Estimate
 from contracts.settings import Office
 from queue_server.domain.model import OfficeState
-from queue_server.domain.routing import MINUTE_MS
+from queue_server.domain.routing import MINUTE_MS, next_for
 
 Z_90 = 1.2816  # 90th percentile of the normal distribution
 SERVICE_CV = 0.9  # coefficient of variation of service times assumed before there is a history
@@ -47,12 +47,11 @@ class SharedWork:
             share = _share(mine, _open_counters(state, office, row.code))
             work_min += count * row.mean_min * share
             squares += count * (row.mean_min * share) ** 2
-        idle = False
         for n in mine:
-            left, idle_here = _left_min(state, office, n, now_ms)
-            work_min, idle = work_min + left, idle or idle_here
+            left = _left_min(state, office, n, now_ms)
+            work_min += left
             squares += left**2
-        if idle and ahead == 0:
+        if ahead == 0 and any(_free(state, office, n) for n in mine):
             return Forecast(Estimate(0, 0, 0))
         likely = work_min / len(mine)
         spread = Z_90 * SERVICE_CV * sqrt(squares) / len(mine)
@@ -71,12 +70,17 @@ def _share(mine: frozenset[int], theirs: frozenset[int]) -> float:
     return len(mine & theirs) / len(theirs) if theirs else 0.0
 
 
-def _left_min(state: OfficeState, office: Office, n: int, now_ms: int) -> tuple[float, bool]:
-    """(expected minutes left of the ticket at counter n, is the counter idle). Half the mean, at least."""
+def _free(state: OfficeState, office: Office, n: int) -> bool:
+    """True when counter `n` has no ticket and nobody to call."""
+    return state.current(n) is None and next_for(state, office, n) is None
+
+
+def _left_min(state: OfficeState, office: Office, n: int, now_ms: int) -> float:
+    """Expected minutes left of the ticket at counter `n`: half the mean, at least; 0 without a ticket."""
     ticket = state.current(n)
     if ticket is None:
-        return 0.0, True
+        return 0.0
     service = office.service_by_code(ticket.service)
     mean = service.mean_min if service else 0.0
-    spent = (now_ms - (ticket.started_ms or ticket.called_ms or now_ms)) / MINUTE_MS
-    return max(mean / 2, mean - spent), False
+    spent = max(0, now_ms - (ticket.started_ms or ticket.called_ms or now_ms)) / MINUTE_MS
+    return max(mean / 2, mean - spent)

@@ -70,13 +70,15 @@ class OfficeState:
     serials: dict[str, int] = field(default_factory=dict)  # last serial a service
     closed_services: dict[str, str] = field(default_factory=dict)  # code → reason
     calls: tuple[Call, ...] = ()  # newest first
+    directed: dict[str, int] = field(default_factory=dict)  # waiting ticket id → the counter it was sent to
+    at_ms: int = 0  # of the newest event (domain/clock.py, office_time)
 
     def fork(self) -> "OfficeState":
         """A copy that can be changed without touching this one (the values are immutable)."""
         return OfficeState(
             self.day, self.seq, dict(self.tickets), dict(self.by_number), dict(self.by_token),
             {code: list(lane) for code, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
-            dict(self.serials), dict(self.closed_services), self.calls,
+            dict(self.serials), dict(self.closed_services), self.calls, dict(self.directed), self.at_ms,
         )  # fmt: skip
 
     def current(self, n: int) -> Ticket | None:

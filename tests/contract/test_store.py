@@ -10,7 +10,7 @@ from contracts.errors import Rejected
 from contracts.messages import counters as c
 from contracts.messages.common import CounterStatus
 from contracts.messages.tickets import IssueTicket
-from queue_server.adapters.store import OfficeStore, rows, schema
+from queue_server.adapters.store import OfficeStore, open_store, rows, schema
 from queue_server.adapters.store.engine import reading_engine, writing_engine
 from queue_server.application.ports import Entry
 from queue_server.application.unit_of_work import Command, decide_batch
@@ -218,3 +218,82 @@ def test_calls_not_known_to_be_published_are_found_again(path: Path) -> None:
     assert len(day.store.unpublished_calls(T0 - 1000)) == 1
     assert day.store.unpublished_calls(T0 + 1) == []  # too old to be news
     day.store.close()
+
+
+def test_a_storm_of_recalls_does_not_push_other_calls_off_a_restarted_board(path: Path) -> None:
+    day = Day(path)
+    for _ in range(3):
+        day.run(day.take("C"))
+    for n in (2, 3):
+        day.run(c.CallNext(id=day.id(), counter=n))
+    for _ in range(25):
+        day.run(*(c.Recall(id=day.id(), counter=3) for _ in range(10)))
+    day.store.close()
+    again = OfficeStore(path, day.now_ms)
+    assert again.load(NUMBERS).calls == day.state.calls
+    assert len(day.state.calls) == 2
+    again.close()
+
+
+def test_a_counter_that_comes_back_into_the_office_file_has_no_ticket_of_another_day(path: Path) -> None:
+    day = Day(path)
+    day.run(day.take("C"))
+    day.run(c.CallNext(id=day.id(), counter=3))
+    day.store.close()
+    without = OfficeStore(path, T0)
+    state = without.load([1, 2])
+    tomorrow = T0 + 24 * 60 * MIN
+    batch = decide_batch(state, OFFICE, [], {}, tomorrow, day.fresh)
+    without.commit(batch.changes, batch.state)
+    without.close()
+    again = OfficeStore(path, tomorrow)
+    state = again.load(NUMBERS)
+    assert state.current(3) is None
+    again.close()
+
+
+def test_a_counter_that_comes_back_the_same_day_does_not_share_a_ticket(path: Path) -> None:
+    day = Day(path)
+    day.run(day.take("C"))
+    day.run(c.CallNext(id=day.id(), counter=3))
+    day.store.close()
+    without = OfficeStore(path, T0)
+    state = without.load([1, 2])
+    batch = decide_batch(state, OFFICE, [], {}, T0, day.fresh, loaded=True)
+    without.commit(batch.changes, batch.state)
+    press = Command("http:x", "call-next", c.CallNext(id=day.id(), counter=2))
+    batch = decide_batch(batch.state, OFFICE, [press], {}, T0, day.fresh)
+    without.commit(batch.changes, batch.state)
+    without.close()
+    again = OfficeStore(path, T0)
+    state = again.load(NUMBERS)
+    assert (state.current(2) is not None, state.current(3)) == (True, None)
+    again.close()
+
+
+def test_what_a_day_deleted_is_not_left_in_the_log(path: Path) -> None:
+    day = Day(path)
+    day.run(day.take(dossier="H00.12-261118-0001"))
+    day.now_ms += 24 * 60 * MIN
+    day.run(day.take())
+    for file in path.parent.iterdir():
+        assert b"261118" not in file.read_bytes(), file.name
+    day.store.close()
+
+
+def test_a_start_that_fails_gives_its_lock_back(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is not a database" * 500)
+    for _ in range(2):
+        with pytest.raises(Rejected) as why:
+            OfficeStore(path, T0)
+        assert why.value.code == "database_corrupt"
+
+
+def test_an_import_without_a_server_gives_its_lock_back(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    with pytest.raises(Rejected) as why:
+        open_store(tmp_path)
+    assert why.value.code == "already_running"
+    store.close()
+    open_store(tmp_path).close()

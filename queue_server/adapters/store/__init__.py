@@ -17,6 +17,11 @@ class _LockedDossiers(SqlDossiers):
         self._office = OfficeStore(path, now_ms)
         super().__init__(path, now_ms)
 
+    def close(self) -> None:
+        """Closes the dossiers, then gives the lock back."""
+        super().close()
+        self._office.close()
+
 
 def open_store(data: Path) -> SqlDossiers:
     """For commands when no server runs. Raises Rejected `already_running` when one does."""

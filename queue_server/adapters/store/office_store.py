@@ -1,16 +1,18 @@
 """The writer's store: one connection, one transaction a batch, fenced by an epoch (design.md §4)."""
 
 import fcntl
+import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Table, delete, insert, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert_insert
 
 from contracts.errors import Rejected
-from contracts.messages.board import BOARD_CALLS_MAX, Call
+from contracts.messages.board import Call
 from contracts.messages.common import CounterStatus
 from queue_server.adapters.store import rows, schema
 from queue_server.adapters.store.engine import writing_engine
@@ -23,7 +25,6 @@ from queue_server.domain.model import CounterState, OfficeState
 
 EPOCH, PUBLISHED = "epoch", "published_seq"
 CALL_KINDS = ("ticket_called", "ticket_recalled")
-CALLS_READ_MAX = 10 * BOARD_CALLS_MAX  # a call may have been repeated
 
 
 class OfficeStore:
@@ -32,10 +33,14 @@ class OfficeStore:
     def __init__(self, path: Path, now_ms: int) -> None:
         self._lock = _take_lock(path)
         self._engine = writing_engine(path)
-        with coded():
-            upgrade(self._engine)
-            self._connection = self._engine.connect()
-            self.epoch = self._next_epoch(now_ms)
+        try:
+            with coded():
+                upgrade(self._engine)
+                self._connection = self._engine.connect()
+                self.epoch = self._next_epoch(now_ms)
+        except Rejected:
+            self._lock.close()
+            raise
 
     def close(self) -> None:
         """Ends connection and lock."""
@@ -73,11 +78,12 @@ class OfficeStore:
     def load(self, counters: Sequence[int]) -> OfficeState:
         """The last business day as it was committed; counters without a row are open."""
         with coded(), self._connection.begin():
-            state = OfficeState(day=self._last_day(), seq=self._last_seq())
+            state = OfficeState()
+            state.seq, state.at_ms, state.day = self._last_entry()
             personal = dict(self._rows(select(schema.personal.c.ticket_id, schema.personal.c.dossier)))
             for row in self._mappings(select(schema.tickets).where(schema.tickets.c.day == state.day)):
                 place(state, rows.ticket_from(row, personal.get(row["id"])))
-            known = {r["n"]: rows.counter_from(r) for r in self._mappings(select(schema.counters))}
+            known = {r["n"]: rows.counter_from(r, state) for r in self._mappings(select(schema.counters))}
             state.counters = {n: known.get(n, CounterState(n, CounterStatus.OPEN)) for n in counters}
             state.closed_services = dict(self._rows(select(schema.closed_services)))
             state.calls = self._last_calls(state)
@@ -89,11 +95,11 @@ class OfficeStore:
     def _mappings(self, query: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
-    def _last_day(self) -> str:
-        return str(self._connection.execute(select(func.max(schema.journal.c.day))).scalar() or "")
-
-    def _last_seq(self) -> int:
-        return int(self._connection.execute(select(func.max(schema.journal.c.seq))).scalar() or 0)
+    def _last_entry(self) -> tuple[int, int, str]:
+        """(seq, at_ms, day) of the newest journal entry."""
+        columns = schema.journal.c
+        query = select(columns.seq, columns.at_ms, columns.day).order_by(columns.seq.desc()).limit(1)
+        return next(((int(seq), int(at_ms), str(day)) for seq, at_ms, day in self._rows(query)), (0, 0, ""))
 
     def _last_calls(self, state: OfficeState) -> tuple[Call, ...]:
         """The list as apply() made it, from the last calls and recalls of the day."""
@@ -101,11 +107,10 @@ class OfficeStore:
         query = (
             select(columns.data)
             .where(columns.day == state.day, columns.kind.in_(CALL_KINDS))
-            .order_by(columns.seq.desc())
-            .limit(CALLS_READ_MAX)
+            .order_by(columns.seq)  # all of the day: one call may have been repeated any number of times
         )
         calls: tuple[Call, ...] = ()
-        for (data,) in reversed(self._rows(query)):
+        for (data,) in self._rows(query):
             event = rows.event_from(data)
             if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
                 calls = with_call(calls, state.tickets[event.ticket], event)
@@ -134,6 +139,17 @@ class OfficeStore:
 
     def commit(self, changes: Changes, state: OfficeState) -> None:
         """All or nothing; `fenced` when another server took the database over."""
+        self._commit(changes, state)
+        if any(isinstance(e.event, ev.DayStarted) for e in changes.entries):
+            self._empty_wal()
+
+    def _empty_wal(self) -> None:
+        """What a new day deleted shall not live on in the log beside the database; a busy reader delays it a day."""
+        driver: Any = self._connection.connection.driver_connection  # a checkpoint cannot run in a transaction
+        with suppress(sqlite3.Error):  # the commit itself has succeeded
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+    def _commit(self, changes: Changes, state: OfficeState) -> None:
         with coded(), self._connection.begin():
             self._check_epoch()
             self._write_day(changes)

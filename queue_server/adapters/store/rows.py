@@ -1,6 +1,7 @@
 """Domain objects ↔ table rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from contracts.messages.common import CounterStatus, TicketState
 from queue_server.application.ports import Entry
 from queue_server.domain.events import AnyEvent
-from queue_server.domain.model import CounterState, Ticket
+from queue_server.domain.model import AT_COUNTER, CounterState, OfficeState, Ticket
 
 _COLUMNS = (
     "id", "number", "service", "priority", "lang", "token", "procedure", "issued_ms", "order_ms", "called_ms",
@@ -35,9 +36,14 @@ def counter_row(counter: CounterState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def counter_from(row: Mapping[str, Any]) -> CounterState:
-    """The way back."""
-    return CounterState(**{**row, "status": CounterStatus(row["status"])})
+def counter_from(row: Mapping[str, Any], state: OfficeState) -> CounterState:
+    """The way back. A counter that was out of the office file for some days may name a ticket that is gone, or is
+    somebody else's by now."""
+    found = CounterState(**{**row, "status": CounterStatus(row["status"])})
+    ticket = state.tickets.get(found.ticket_id or "")
+    if ticket is None or ticket.counter != found.n or ticket.state not in AT_COUNTER:
+        found = replace(found, ticket_id=None)
+    return found if found.missed_id in state.tickets else replace(found, missed_id=None)
 
 
 def journal_row(entry: Entry) -> dict[str, Any]:

@@ -102,3 +102,38 @@ def test_midnight_comes_before_the_first_command_of_a_day() -> None:
     kinds = [type(e.event).__name__ for e in batch.changes.entries]
     assert kinds == ["TicketExpired", "DayStarted", "TicketIssued"]
     assert batch.state.by_number.keys() == {"A001"}
+
+
+def test_a_clock_stepped_back_lets_nobody_pass_those_who_wait() -> None:
+    fresh, hours_back = Counted(), T0 - 7 * 3_600_000
+    state = decide_batch(fresh_state(OFFICE), OFFICE, [issue("touch-0001")], {}, T0, fresh).state
+    state = decide_batch(state, OFFICE, [issue("touch-0002")], {}, hours_back, fresh).state
+    assert [key[1] for key in state.lanes["A"]] == ["A001", "A002"]
+    press = Command("http:x", "call-next", CallNext(id="press-0001", counter=1))
+    ticket = decide_batch(state, OFFICE, [press], {}, hours_back, fresh).state.current(1)
+    assert ticket is not None
+    assert (ticket.number, ticket.called_ms) == ("A001", T0)  # never called before it was taken
+
+
+def test_a_clock_that_was_a_year_ahead_is_believed_once_it_is_right() -> None:
+    fresh, year = Counted(), 365 * 86_400_000
+    state = decide_batch(fresh_state(OFFICE), OFFICE, [issue("touch-0001")], {}, T0 + year, fresh).state
+    state = decide_batch(state, OFFICE, [issue("touch-0002")], {}, T0, fresh).state
+    assert [t.issued_ms for t in state.tickets.values()] == [T0 + year, T0]
+
+
+def test_times_to_live_are_judged_by_the_clock_as_it_is() -> None:
+    state = run(issue("touch-0001")).state
+    hour_back = T0 - 3_600_000
+    batch = run(issue("touch-0002", sent_at_ms=hour_back - 100, ttl_ms=5000), state=state, now_ms=hour_back)
+    assert batch.results[0].error is None
+
+
+def test_tickets_of_a_counter_that_is_gone_are_put_back_once_after_loading() -> None:
+    state = run(issue()).state
+    state = run(Command("http:x", "call-next", CallNext(id="press-0001", counter=1)), state=state).state
+    del state.counters[1]
+    batch = decide_batch(state, OFFICE, [], {}, T0, Counted(), loaded=True)
+    assert [type(e.event).__name__ for e in batch.changes.entries] == ["TicketRequeued"]
+    assert batch.changes.counters == set()
+    assert not decide_batch(state, OFFICE, [], {}, T0, Counted()).changes

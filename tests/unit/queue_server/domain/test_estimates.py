@@ -47,3 +47,13 @@ def test_one_more_ahead_never_shortens_the_wait() -> None:
         assert forecast.estimate is not None
         likely.append(forecast.estimate.likely_s)
     assert likely == sorted(likely)
+
+
+def test_an_idle_counter_with_its_own_queue_is_no_promise_for_others() -> None:
+    desk = Desk()
+    for service in "ACC":
+        desk.do(IssueTicket(id=ID, service=service))
+    desk.do(c.CallNext(id=ID, counter=1))  # A001; counter 2 is idle, helps with A, but two C wait for it first
+    forecast = ahead(desk, "A", 0)
+    assert forecast.estimate is not None
+    assert forecast.estimate.likely_s > 0
