@@ -22,6 +22,7 @@ from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
 from queue_server.reports import ReportSource
 from queue_server.web.app import make_app
+from queue_server.web.wire import BoundedHttp
 from runtime import lifecycle, log
 from runtime.address import Address
 from runtime.cli_options import part_parser
@@ -29,6 +30,7 @@ from runtime.clock import Clock
 from runtime.config import load_office
 from runtime.mqtt import Broker
 from runtime.paths import DataDir
+from runtime.secrets import private_dir
 from runtime.unix_path import short_path
 
 TICK_S = 5.0
@@ -119,7 +121,7 @@ class Server:
     def _socket(self) -> contextlib.AbstractContextManager[str]:
         """Where the administrator's socket goes; the directory lets nobody else in."""
         path = self._data.server_socket
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_dir(path.parent)  # uvicorn lets everybody write to the socket itself
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
         return short_path(path)
@@ -133,8 +135,10 @@ class Server:
 
 
 _COMMON: dict[str, Any] = {
-    "log_config": None, "access_log": False, "loop": "uvloop", "http": "httptools", "ws": "none", "lifespan": "on",
+    "log_config": None, "access_log": False, "loop": "uvloop", "http": BoundedHttp, "ws": "none", "lifespan": "on",
     "backlog": BACKLOG, "timeout_graceful_shutdown": GRACE_S, "server_header": False,
+    # A caller's address is the connection's own: whoever may write X-Forwarded-For has a fresh limit a request.
+    "proxy_headers": False,
 }  # fmt: skip
 
 
