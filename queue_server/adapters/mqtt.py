@@ -9,6 +9,7 @@ from contracts import topics
 from contracts.errors import Rejected
 from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.common import Version
+from contracts.messages.counters import COUNTER_N_MAX
 from contracts.messages.devices import DeviceHealth, Heartbeat, Presence
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
@@ -39,8 +40,11 @@ class MqttDoor:
         )  # fmt: skip
 
     def serve(self, live: LiveOffice) -> None:
-        """Opens the door."""
+        """Opens the door, and clears what an earlier office file left on the broker."""
         self._live = live
+        for n in range(1, COUNTER_N_MAX + 1):
+            if live.office.counter_by_n(n) is None:
+                self._link.clear("counter", n=n)
         live.broker_up = lambda: self._link.connected
         self._link.start()
 
@@ -79,10 +83,10 @@ class MqttDoor:
         if live is None:
             return
         message = inbound.message
-        if isinstance(message, DeviceHealth):
-            live.heard_health(message)
+        if isinstance(message, DeviceHealth):  # who it is stands in the topic, where the broker has checked it
+            live.heard_health(msgspec.structs.replace(message, device=inbound.params["device"]))
         elif isinstance(message, Presence):
-            live.heard_presence(message)
+            live.heard_presence(msgspec.structs.replace(message, user=inbound.params["user"]))
         elif inbound.spec.kind is topics.Kind.COMMAND and not inbound.retained:
             user, verb = inbound.params["user"], inbound.spec.name.removeprefix("cmd.")
             live.submit(f"mqtt:{user}", verb, message, lambda reply: self._reply(user, reply))

@@ -17,6 +17,8 @@ from contracts.messages.dossiers import LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
 from queue_server.application import projections
+from queue_server.application.devices import DeviceRegister
+from queue_server.application.listeners import Listeners, on_loop
 from queue_server.application.ports import Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
 from queue_server.application.unit_of_work import Command
@@ -29,7 +31,6 @@ from queue_server.domain.model import OfficeState
 from queue_server.dossiers.records import DossierRecord
 from runtime.clock import Clock
 
-LISTENERS_MAX = 500
 READY_S_MAX = 2.0
 START_S_MAX = 10.0
 
@@ -55,13 +56,11 @@ class LiveOffice:
         self.broker_up: Callable[[], bool] = lambda: False
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
         self._version = Version(store.epoch, 0)
-        self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[str], None]]] = {}
-        self._health: dict[str, DeviceHealth] = {}
-        self._present: dict[str, Presence] = {}
-        self._lock = threading.Lock()
+        self._listeners, self._devices = Listeners(), DeviceRegister()
         self._writer = Writer(office, store, fresh, clock, self._committed, on_fatal)
         self._first_done = False
-        self._missed: list[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - office.queue.stale_s * 1000)
+        self._stale_ms = office.queue.stale_s * 1000
+        self._missed: Sequence[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - self._stale_ms)
         self._view = self._project(self._writer.state, None)
 
     # ---- life ----
@@ -112,7 +111,7 @@ class LiveOffice:
             if not future.done():
                 future.set_result(reply)
 
-        self.submit(actor, verb, message, lambda reply: _on_loop(loop, lambda: settle(reply)))
+        self.submit(actor, verb, message, lambda reply: on_loop(loop, settle, reply))
         return await future
 
     def _look_up(self, verb: str, message: LookupDossier) -> Reply:
@@ -154,46 +153,31 @@ class LiveOffice:
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         """Health by device id."""
-        with self._lock:
-            return tuple(self._health[key] for key in sorted(self._health))
+        return self._devices.devices()
 
     def presences(self) -> tuple[Presence, ...]:
         """Presence by user."""
-        with self._lock:
-            return tuple(self._present[key] for key in sorted(self._present))
+        return self._devices.presences()
 
     def heard_health(self, health: DeviceHealth) -> None:
         """A device told how it is."""
-        with self._lock:
-            self._health[health.device] = health
-        self._tell("devices")
+        self._devices.heard_health(health)
+        self._listeners.tell("devices")
 
     def heard_presence(self, presence: Presence) -> None:
         """A process came or went."""
-        with self._lock:
-            self._present[presence.user] = presence
-        self._tell("devices")
+        self._devices.heard_presence(presence)
+        self._listeners.tell("devices")
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """`callback(topic)` on the running loop after each committed change. Raises Rejected `busy` over the limit."""
-        loop = asyncio.get_running_loop()
-        with self._lock:
-            if len(self._listeners) >= LISTENERS_MAX:
-                raise Rejected("busy", f"{LISTENERS_MAX} listeners already")
-            key = max(self._listeners, default=0) + 1
-            self._listeners[key] = (loop, callback)
-
-        def end() -> None:
-            with self._lock:
-                self._listeners.pop(key, None)
-
-        return end
+        return self._listeners.add(callback)
 
     async def ready(self) -> dict[str, bool]:
         """Asks through the writer; the broker answers for itself by the link."""
         loop, passed = asyncio.get_running_loop(), asyncio.Event()
         try:
-            self._writer.submit(Job(None, passed=lambda: _on_loop(loop, passed.set)))
+            self._writer.submit(Job(None, passed=lambda: on_loop(loop, passed.set)))
             await asyncio.wait_for(passed.wait(), READY_S_MAX)
         except (Rejected, TimeoutError):
             return {"writer": False, "broker": self.broker_up()}
@@ -214,14 +198,14 @@ class LiveOffice:
         published = self._publish_calls(state, events)
         if view.board is not before.board or not self._first_done:
             self._publisher.board(view.board)
-            self._tell("board")
+            self._listeners.tell("board")
         if view.services is not before.services or not self._first_done:
             self._publisher.services(view.services)
-            self._tell("services")
+            self._listeners.tell("services")
         for n, snapshot in view.counters.items():
             if snapshot is not before.counters.get(n) or not self._first_done:
                 self._publisher.counter(snapshot)
-                self._tell(f"counter/{n}")
+                self._listeners.tell(f"counter/{n}")
         self._first_done = True
         return state.seq if published else None
 
@@ -240,21 +224,16 @@ class LiveOffice:
         return View(state, _same(before.board, board), _same(before.services, services), kept)
 
     def _publish_calls(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> bool:
-        """The fast path; first what a crash kept from being published."""
-        calls = [e for e in (*self._missed, *events) if isinstance(e, ev.TicketCalled | ev.TicketRecalled)]
+        """The fast path; first what could not be published before (a crash, no broker), unless it is stale by now."""
+        since_ms = self.clock.wall_ms() - self._stale_ms
+        young = [e for e in self._missed if e.at_ms >= since_ms]
+        calls = {e.call_id: e for e in (*young, *events) if isinstance(e, ev.TicketCalled | ev.TicketRecalled)}
         by_id = {call.call_id: call for call in state.calls}
-        unsent = [e for e in calls if e.call_id in by_id and not self._publisher.call(self._event(by_id[e.call_id]))]
-        self._missed = list(unsent)
-        return not unsent
+        self._missed = [e for i, e in calls.items() if i in by_id and not self._publisher.call(self._event(by_id[i]))]
+        return not self._missed
 
     def _event(self, call: Call) -> CallEvent:
         return CallEvent(self._version, call)
-
-    def _tell(self, topic: str) -> None:
-        with self._lock:
-            listeners = list(self._listeners.values())
-        for loop, callback in listeners:
-            _on_loop(loop, lambda callback=callback: callback(topic))  # type: ignore[misc]  # mypy: lambda default
 
 
 Snapshot = TypeVar("Snapshot", BoardSnapshot, ServicesSnapshot, CounterSnapshot)
@@ -265,8 +244,3 @@ def _same(old: Snapshot | None, new: Snapshot) -> Snapshot:
     if old is None or msgspec.structs.replace(new, version=old.version, at=old.at) != old:
         return new
     return old
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-        loop.call_soon_threadsafe(callback)

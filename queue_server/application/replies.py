@@ -1,5 +1,6 @@
 """Result of a command → the reply its actor gets, over MQTT or HTTP alike."""
 
+from contracts.errors import Rejected
 from contracts.messages.common import ErrorReply
 from contracts.messages.counters import CounterCommand
 from contracts.messages.replies import Reply
@@ -20,8 +21,9 @@ def rejected(command_id: str, verb: str, code: str, detail: str, now_ms: int) ->
 def reply_for(result: Result, state: OfficeState, office: Office, estimator: Estimator, now_ms: int) -> Reply:
     """The reply from committed state; figures in a repeated reply are those of now."""
     command = result.command
-    if result.error is not None:
-        return rejected(command.message.id, command.verb, result.error.code, result.error.detail, now_ms)
+    error = result.error or _gone(result, state)
+    if error is not None:
+        return rejected(command.message.id, command.verb, error.code, error.detail, now_ms)
     ticket = state.tickets.get(result.ticket or "")
     issued = view = None
     if ticket is not None and isinstance(command.message, IssueTicket):
@@ -34,3 +36,13 @@ def reply_for(result: Result, state: OfficeState, office: Office, estimator: Est
     return Reply(
         id=command.message.id, verb=command.verb, ok=True, at=utc(now_ms), issued=issued, ticket=view, counter=counter
     )
+
+
+def _gone(result: Result, state: OfficeState) -> Rejected | None:
+    """A retry whose ticket or counter is no more: it was of an earlier day, or of another office file."""
+    message = result.command.message
+    if result.ticket is not None and result.ticket not in state.tickets:
+        return Rejected("unknown_ticket", "the ticket of this command was of an earlier day")
+    if isinstance(message, CounterCommand) and message.counter not in state.counters:
+        return Rejected("unknown_counter", f"no counter {message.counter}")
+    return None

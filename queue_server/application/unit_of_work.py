@@ -75,7 +75,8 @@ def decide_batch(
 ) -> Batch:
     """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit.
 
-    Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the state was just read and may have been made under another office file.
+    Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the
+    state was just read and may have been made under another office file.
     """
     batch = Batch(committed.fork())
     now_ms = office_time(clock_ms, committed.at_ms)

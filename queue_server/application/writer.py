@@ -22,6 +22,7 @@ from runtime.clock import Clock
 
 QUEUE_MAX = 2_000
 BATCH_MAX = 256
+STOP_TRY_S = 0.1
 FATAL = frozenset({"fenced", "database_corrupt"})
 
 Done = Callable[[Result, OfficeState], None]
@@ -52,7 +53,9 @@ class Writer(threading.Thread):
         on_fatal: Callable[[Rejected], None],
     ) -> None:
         super().__init__(name="writer", daemon=True)
-        self.state = store.load([c.n for c in office.counter])
+        self._counters = [c.n for c in office.counter]
+        self.state = store.load(self._counters)
+        self._loaded = True  # and not yet looked at with this office file's eyes
         self._office, self._store, self._fresh, self._clock = office, store, fresh, clock
         self._on_committed, self._on_fatal = on_committed, on_fatal
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
@@ -68,11 +71,22 @@ class Writer(threading.Thread):
 
     def stop(self) -> None:
         """Commits what was handed over before, then ends."""
-        self._jobs.put(None)
-        self.join()
+        while self.is_alive():
+            try:
+                self._jobs.put(None, timeout=STOP_TRY_S)
+            except queue.Full:
+                continue  # it makes room, or has died
+            self.join()
 
     def run(self) -> None:
-        """Batch after batch."""
+        """Batch after batch. A bug here stops the whole server: a deaf one would be worse."""
+        try:
+            self._batches()
+        except Exception as bug:
+            self._log.exception("writer ended")
+            self._on_fatal(Rejected("internal", type(bug).__name__))
+
+    def _batches(self) -> None:
         ending = False
         while not ending:
             jobs, ending = self._collect()
@@ -105,27 +119,51 @@ class Writer(threading.Thread):
             self._refuse(asked, why)
             return
         except Exception as error:
+            if len(asked) > 1:  # one of them is at fault: the others shall not suffer for it
+                for job in asked:
+                    self._batch([job])
+                return
             self._log.exception("batch failed", commands=len(commands))
             self._refuse(asked, Rejected("internal", type(error).__name__))
             return
         self._published_seq = self._on_committed(self.state, [e.event for e in batch.changes.entries])
         for job, result in zip(asked, batch.results, strict=True):
+            self._answer(job, result)
+
+    def _answer(self, job: Job, result: Result) -> None:
+        try:
             job.done(result, self.state)
+        except Exception:  # it is committed: whoever asked may ask again, the others hear now
+            self._log.exception("reply failed", verb=result.command.verb)
 
     def _commit(self, commands: list[Command]) -> Batch:
         now_ms = self._clock.wall_ms()
         remembered = self._store.outcomes([c.key for c in commands]) if commands else {}
-        batch = decide_batch(self.state, self._office, commands, remembered, now_ms, self._fresh)
+        batch = decide_batch(
+            self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded
+        )  # fmt: skip
         if batch.changes:
             batch.changes.published_seq = self._published_seq
-            self._store.commit(batch.changes, batch.state)
+            try:
+                self._store.commit(batch.changes, batch.state)
+            except Exception:
+                self._reload()
+                raise
             self.state = batch.state
+        self._loaded = False
         return batch
+
+    def _reload(self) -> None:
+        """A commit that failed may have happened all the same: only the database knows (design.md §4)."""
+        try:
+            self.state = self._store.load(self._counters)
+        except Rejected as why:
+            self._log.error("state not reloaded", code=why.code, detail=why.detail)
 
     def _refuse(self, jobs: list[Job], why: Rejected) -> None:
         self._log.error("batch refused", code=why.code, detail=why.detail, commands=len(jobs))
         for job in jobs:
             if job.command is not None:
-                job.done(Result(job.command, error=why), self.state)
+                self._answer(job, Result(job.command, error=why))
         if why.code in FATAL:
             self._on_fatal(why)

@@ -11,19 +11,21 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from contracts import topics
 from contracts.messages.board import BoardSnapshot
+from contracts.messages.common import CounterStatus, CounterView, Version
 from contracts.messages.counters import CallNext, Recall
-from contracts.messages.replies import Reply
+from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
+from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.messages.tickets import IssueTicket
 from queue_server.adapters.dossiers import OfficeDossiers
 from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
 from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
-from runtime.clock import Clock
+from runtime.clock import Clock, utc
 from runtime.config import load_office
 from runtime.mqtt import Subscription
 from tests.support.broker import Mosquitto, mosquitto, wait_until
-from tests.support.offices import SAMPLE, Counted
+from tests.support.offices import SAMPLE, T0, Counted
 
 OFFICE = load_office(SAMPLE)
 REPLY = Subscription("reply", {"user": "kiosk-1"})
@@ -188,3 +190,34 @@ def test_a_broker_that_restarts_gets_all_state_again(running: Running) -> None:
     late = running.broker.link("board-1", Subscription("board"), Subscription("services"))
     assert sum(s.waiting for s in late.wait("services").services) == 1
     assert late.wait("board").version.epoch == running.store.epoch
+
+
+def test_counters_that_an_earlier_office_file_had_are_cleared_from_the_broker(running: Running) -> None:
+    gone = OFFICE.counter[-1].n + 1
+    running.stop()
+    before = running.broker.link("server")
+    before.link.own(
+        "counter", CounterSnapshot(Version(1, 1), utc(T0), CounterView(gone, CounterStatus.OPEN, 3)), n=gone
+    )
+    seen = running.broker.link("monitor", Subscription("counter"))
+    seen.wait("counter", lambda c: c.counter.n == gone)
+    before.link.stop()
+    running.start()
+    seen.wait("counter", lambda c: c.version.epoch == running.store.epoch and c.counter.n == OFFICE.counter[-1].n)
+    late = running.broker.link("demo", Subscription("counter"))
+    late.wait("counter", lambda c: c.counter.n == OFFICE.counter[-1].n)
+    assert {c.counter.n for c in late.got("counter")} == {row.n for row in OFFICE.counter}
+
+
+def test_a_payload_cannot_speak_for_another_device_or_process(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1")
+    kiosk.link.publish(
+        "health", DeviceHealth("printer-9", HealthState.FAULT, utc(T0)), user="kiosk-1", device="printer-1"
+    )
+    kiosk.link.publish("presence", Presence(PresenceState.OFFLINE, "bridge-1"), user="kiosk-1")
+    wait_until(lambda: bool(running.live.devices()), what="the health")
+    wait_until(
+        lambda: any(p.state is PresenceState.OFFLINE for p in running.live.presences()), what="the false presence"
+    )
+    assert [h.device for h in running.live.devices()] == ["printer-1"]
+    assert {p.user: p.state for p in running.live.presences()}.get("bridge-1") is None

@@ -29,9 +29,13 @@ class FakeStore:
         self.gate = threading.Event()
         self.gate.set()
         self.error: Exception | None = None
+        self.poison: str | None = None
+        self.kept = OfficeState()
 
     def load(self, counters: Any) -> OfficeState:
-        return OfficeState(counters={n: CounterState(n, CounterStatus.OPEN) for n in counters})
+        state = self.kept.fork()
+        state.counters = {n: self.kept.counters.get(n, CounterState(n, CounterStatus.OPEN)) for n in counters}
+        return state
 
     def outcomes(self, keys: Any) -> dict[Any, Any]:
         return {}
@@ -40,7 +44,10 @@ class FakeStore:
         self.gate.wait(5)
         if self.error:
             raise self.error
+        if any(key[1] == self.poison for key in changes.outcomes):
+            raise ZeroDivisionError
         self.commits += 1
+        self.kept = state
 
 
 class Rig:
@@ -149,3 +156,63 @@ def test_stop_commits_what_was_accepted(rig: Rig) -> None:
     rig.store.gate.set()
     rig.writer.stop()
     assert [x for kind, x in rig.said if kind == "reply"] == ["A001", "A002"]
+
+
+def test_a_command_that_trips_over_a_bug_does_not_take_the_others_with_it(rig: Rig) -> None:
+    rig.store.poison = "command-0002"
+    for n in range(1, 5):
+        rig.issue(n)
+    rig.writer.start()
+    rig.wait(4)
+    assert [x for kind, x in rig.said if kind == "reply"] == ["A001", "internal", "A002", "A003"]
+
+
+def test_a_commit_that_only_seemed_to_fail_is_known_afterwards(rig: Rig) -> None:
+    """The disk failed after the data was safe: the next batch must build on what the database has."""
+    commit = rig.store.commit
+
+    def late(changes: Any, state: Any) -> None:
+        commit(changes, state)
+        raise Rejected("storage_unavailable", "disk I/O error")
+
+    rig.store.commit = late  # type: ignore[method-assign]
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    rig.store.commit = commit  # type: ignore[method-assign]
+    rig.issue(2)
+    rig.wait(1)
+    assert [x for kind, x in rig.said if kind == "reply"] == ["storage_unavailable", "A002"]
+
+
+def test_a_reply_that_fails_does_not_silence_the_others(rig: Rig) -> None:
+    command = Command("http:x", "issue", IssueTicket(id="command-0001", service="A"))
+
+    def broken(_result: Result, _state: OfficeState) -> None:
+        raise KeyError(9)
+
+    rig.writer.submit(Job(command, broken))
+    rig.issue(2)
+    rig.writer.start()
+    rig.wait(1)
+    rig.issue(3)
+    rig.wait(1)
+    assert [x for kind, x in rig.said if kind == "reply"] == ["A002", "A003"]
+
+
+def test_a_writer_that_dies_of_a_bug_stops_the_server_instead_of_letting_everybody_wait(rig: Rig) -> None:
+    def broken(_state: OfficeState, _events: Any) -> int:
+        raise ZeroDivisionError
+
+    rig.writer._on_committed = broken
+    rig.writer.start()
+    rig.issue(1)
+    rig.writer.join(5)
+    assert rig.fatal == ["internal"]
+    while not rig.writer._jobs.full():
+        rig.issue(2)
+    rig.writer.stop()  # returns
+
+
+def test_stopping_a_writer_that_never_began_is_no_error(rig: Rig) -> None:
+    rig.writer.stop()
