@@ -6,6 +6,7 @@ and every inbound payload a typed message or a counted, coded rejection. A handl
 (`internal`): the library would end its thread, and the process be deaf from then on.
 """
 
+import hashlib
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ RECONNECT_S_MIN = 1
 RECONNECT_S_MAX = 10
 INFLIGHT_MAX = 200
 OWNED_TOPICS_MAX = 2000
+CLIENT_ID_PROOF_CHARS = 20  # 80 bits
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class Link:
 
     def _make_client(self) -> paho.Client:
         client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=self._broker.username, protocol=MQTTProtocolVersion.MQTTv5
+            CallbackAPIVersion.VERSION2, client_id=_client_id(self._broker), protocol=MQTTProtocolVersion.MQTTv5
         )
         client.username_pw_set(self._broker.username, self._broker.password)
         client.reconnect_delay_set(RECONNECT_S_MIN, RECONNECT_S_MAX)
@@ -244,6 +246,13 @@ class Link:
         elif len(payload) > limit:
             raise Rejected("too_large", f"{len(payload)} bytes")
         return Inbound(spec, params, message, payload, packet.topic, packet.retain)
+
+
+def _client_id(broker: Broker) -> str:
+    """The same at each start, so that the broker drops our old connection; known to nobody else, because whoever comes
+    with the client id of another takes its connection away, whatever their own user name (MQTT 5, 3.1.4)."""
+    proof = hashlib.sha256(f"motcua client id v1\0{broker.username}\0{broker.password}".encode()).hexdigest()
+    return f"{broker.username}-{proof[:CLIENT_ID_PROOF_CHARS]}"
 
 
 def _forget_unacknowledged(client: paho.Client) -> None:

@@ -33,6 +33,7 @@ class MqttDoor:
         self.rejections: Counter[str] = Counter()
         self.versions = Version(0, 0)
         self._clock = clock
+        self._hosts = {row.id: row.at for row in office.device}
         self._live: LiveOffice | None = None
         self._link = Link(
             broker, office.id, [Subscription(name) for name in names], self._arrived, on_rejected=self._refused,
@@ -84,12 +85,19 @@ class MqttDoor:
             return
         message = inbound.message
         if isinstance(message, DeviceHealth):  # who it is stands in the topic, where the broker has checked it
-            live.heard_health(msgspec.structs.replace(message, device=inbound.params["device"]))
+            live.heard_health(msgspec.structs.replace(message, device=self._own_device(inbound)))
         elif isinstance(message, Presence):
             live.heard_presence(msgspec.structs.replace(message, user=inbound.params["user"]))
         elif inbound.spec.kind is topics.Kind.COMMAND and not inbound.retained:
             user, verb = inbound.params["user"], inbound.spec.name.removeprefix("cmd.")
             live.submit(f"mqtt:{user}", verb, message, lambda reply: self._reply(user, reply))
+
+    def _own_device(self, inbound: Inbound) -> str:
+        """The device of the topic. Raises `forbidden` when the office file plugs it into somebody else."""
+        device, user = inbound.params["device"], inbound.params["user"]
+        if self._hosts.get(device, user) != user:
+            raise Rejected("forbidden", "the device hangs on another process")
+        return device
 
     def _refused(self, topic: str, payload: bytes, why: Rejected) -> None:
         """A payload that is no message: counted, and told to its actor where the topic names one."""

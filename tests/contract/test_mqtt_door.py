@@ -1,6 +1,7 @@
 """The MQTT door of the queue server: real Mosquitto with its generated ACL, real SQLite, the live office between."""
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
 from runtime.clock import Clock, utc
 from runtime.config import load_office
-from runtime.mqtt import Subscription
+from runtime.mqtt import Link, Subscription
+from runtime.secrets import read_secret
 from tests.support.broker import Mosquitto, mosquitto, wait_until
 from tests.support.offices import SAMPLE, T0, Counted
 
@@ -221,3 +223,38 @@ def test_a_payload_cannot_speak_for_another_device_or_process(running: Running) 
     )
     assert [h.device for h in running.live.devices()] == ["printer-1"]
     assert {p.user: p.state for p in running.live.presences()}.get("bridge-1") is None
+
+
+def test_a_kiosk_speaks_of_its_own_devices_only(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1")
+    for device in ("sign-hall", "printer-1", "speech"):
+        said = DeviceHealth(device, HealthState.FAULT, Clock().now(), "device_unreachable")
+        kiosk.link.publish("health", said, user="kiosk-1", device=device)
+    wait_until(lambda: len(running.live.devices()) == 2)
+    assert {row.device for row in running.live.devices()} == {"printer-1", "speech"}
+
+
+def test_nobody_takes_the_connection_of_another(running: Running) -> None:
+    """A broker drops the older of two clients with one id, whoever they are: an id must not be known to others."""
+    peer = running.broker.link("kiosk-1", REPLY)
+    server_id = running.door._link._client._client_id.decode()
+    assert server_id != peer.link._client._client_id.decode()
+    secret = read_secret(running.broker.data, "board-1")
+    for name in ("server", "kiosk-1"):
+        thief = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
+        thief.username_pw_set("board-1", secret)
+        accepted: list[bool] = []
+        thief.on_connect = lambda c, u, f, reason, p, seen=accepted: seen.append(not reason.is_failure)
+        thief.connect("127.0.0.1", running.broker.port)
+        thief.loop_start()
+        wait_until(lambda seen=accepted: bool(seen))
+        time.sleep(0.1)
+        thief.loop_stop()
+    assert running.live.broker_up()
+    assert peer.link.connected
+
+
+def test_a_process_that_starts_anew_takes_over_its_own_connection(running: Running) -> None:
+    first = running.broker.link("kiosk-1")
+    again = Link(running.broker.broker("kiosk-1"), OFFICE.id, [], lambda _: None)
+    assert again._client._client_id == first.link._client._client_id
