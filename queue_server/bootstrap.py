@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -83,16 +84,22 @@ class Server:
             lifecycle.notify_ready()
         stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
         fatal = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait([stop, fatal, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stop, fatal, *tasks, *timers], return_when=asyncio.FIRST_COMPLETED)
         for timer in timers:
             timer.cancel()
         for server in servers:
             server.should_exit = True
-        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        ends = await asyncio.gather(*tasks, *timers, return_exceptions=True)
         self._close()
-        for problem in filter(None, ends):  # a door that could not be opened, or a bug behind it
-            structlog.get_logger("server").critical("stopping", code="start_failed", detail=repr(problem))
-        return 1 if self._fatal or any(ends) else 0
+        return self._code([end for end in ends if end and not isinstance(end, asyncio.CancelledError)])
+
+    def _code(self, problems: Sequence[BaseException]) -> int:
+        """Exit code of what ended doors and timers: a bug, or a door that could not be opened (raised for the caller)."""
+        for problem in problems:
+            if isinstance(problem, Rejected):
+                raise problem
+            structlog.get_logger("server").critical("stopping", code="internal", detail=repr(problem))
+        return 1 if self._fatal or problems else 0
 
     async def _listening(self, servers: Sequence["_Quiet"]) -> None:
         for server in servers:
@@ -150,8 +157,13 @@ class _Quiet(uvicorn.Server):
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listens, then says so."""
-        await super().startup(sockets)
+        """Listens, then says so. Raises Rejected `port_in_use`, `start_failed`."""
+        try:
+            await super().startup(sockets)
+        except SystemExit as end:  # the library would take the whole process, store and all, down from within a task
+            why = end.__context__
+            in_use = isinstance(why, OSError) and why.errno == errno.EADDRINUSE
+            raise Rejected("port_in_use" if in_use else "start_failed", str(why or "no listener")) from None
         if self.started:
             self.up.set()
 
