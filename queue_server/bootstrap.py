@@ -94,7 +94,7 @@ class Server:
         return self._code([end for end in ends if end and not isinstance(end, asyncio.CancelledError)])
 
     def _code(self, problems: Sequence[BaseException]) -> int:
-        """Exit code of what ended doors and timers: a bug, or a door that could not be opened (raised for the caller)."""
+        """The exit code, by what ended doors and timers. Raises the Rejected of a door that could not be opened."""
         for problem in problems:
             if isinstance(problem, Rejected):
                 raise problem
