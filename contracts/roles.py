@@ -16,6 +16,10 @@ class MqttRole(StrEnum):
     MONITOR = "monitor"  # reads everything, writes nothing
 
 
+OWN_USERS = ("server", "demo-1", "monitor-1")
+"""MQTT users that every office has; no row of an office file may take one of these names."""
+
+
 class Role(StrEnum):
     """The role of an HTTP caller."""
 

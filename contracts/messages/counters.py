@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from contracts.messages.tickets import Code, CommandId, Ttl
+from contracts.messages.tickets import Code, CommandId, SentAt, Ttl
 
 COUNTER_N_MAX = 99
 Number = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][0-9]{3}$")]
@@ -17,7 +17,7 @@ class CounterCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     id: CommandId  # one press, one id, kept over retries
     counter: CounterN
-    sent_at_ms: int | None = None  # server time (ms UTC) as the sender estimates it
+    sent_at_ms: SentAt | None = None  # server time (ms UTC) as the sender estimates it
     ttl_ms: Ttl | None = None  # older than this on arrival: refused with `expired`
 
 
@@ -99,7 +99,7 @@ class ServiceCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     id: CommandId
     service: Code
-    sent_at_ms: int | None = None
+    sent_at_ms: SentAt | None = None
     ttl_ms: Ttl | None = None
 
 

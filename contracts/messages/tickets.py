@@ -11,6 +11,8 @@ CommandId = Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
 Lang = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")]
 TTL_MS_MAX = 60_000
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=TTL_MS_MAX)]
+SENT_AT_MS_MAX = 253_402_300_799_999  # the end of the year 9999
+SentAt = Annotated[int, msgspec.Meta(ge=0, le=SENT_AT_MS_MAX)]
 
 
 class IssueTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +24,7 @@ class IssueTicket(msgspec.Struct, frozen=True, kw_only=True):
     lang: Lang = "vi"
     procedure: Code | None = None  # procedure code, when the visitor chose one
     dossier: Code | None = None  # dossier code, when the visitor scanned a receipt
-    sent_at_ms: int | None = None  # server time (ms UTC) as the sender estimates it
+    sent_at_ms: SentAt | None = None  # server time (ms UTC) as the sender estimates it
     ttl_ms: Ttl | None = None  # older than this on arrival: refused with `expired`
 
 
@@ -31,5 +33,5 @@ class CancelTicket(msgspec.Struct, frozen=True, kw_only=True):
 
     id: CommandId
     token: Code
-    sent_at_ms: int | None = None
+    sent_at_ms: SentAt | None = None
     ttl_ms: Ttl | None = None

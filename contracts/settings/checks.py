@@ -3,7 +3,9 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from zoneinfo import ZoneInfo, available_timezones
 
+from contracts.roles import OWN_USERS
 from contracts.settings.model import Hours, Office, Text
 
 Problem = tuple[str, str, str | None]  # where, what, nearest valid name
@@ -15,7 +17,7 @@ SEVEN_SEGMENT = frozenset("0123456789ABCEFHILOPSU")
 def cross_check(office: Office) -> list[Problem]:
     """Every problem between tables."""
     checks: tuple[Callable[[Office], Iterable[Problem]], ...] = (
-        _texts, _doubles, _skills, _counters, _devices, _prefixes, _hours, _languages,
+        _texts, _timezone, _doubles, _own_names, _skills, _counters, _devices, _prefixes, _hours, _languages,
     )  # fmt: skip
     return [problem for check in checks for problem in check(office)]
 
@@ -23,6 +25,16 @@ def cross_check(office: Office) -> list[Problem]:
 def _process_ids(office: Office) -> list[str]:
     ids = [k.id for k in office.kiosk] + [b.id for b in office.board]
     return ids + [s.id for s in office.signs] + [b.id for b in office.bridge]
+
+
+def _users(office: Office) -> list[str]:
+    """The rows that become MQTT users."""
+    return _process_ids(office) + [d.id for d in office.device if d.kind.startswith("button-")]
+
+
+def _own_names(office: Office) -> Iterator[Problem]:
+    for name in sorted(set(_users(office)) & set(OWN_USERS)):
+        yield "id", f"{name!r} is a name of the office's own", None
 
 
 def _nearest(name: str, names: Iterable[str]) -> str | None:
@@ -41,12 +53,20 @@ def _texts(office: Office) -> Iterator[Problem]:
             yield where, "is longer than 120 characters", None
 
 
+def _timezone(office: Office) -> Iterator[Problem]:
+    name = office.office.timezone
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no relative path; a folder of zones
+        yield "office.timezone", f"no time zone {name!r}", _nearest(name, available_timezones())
+
+
 def _doubles(office: Office) -> Iterator[Problem]:
     lists: list[tuple[str, list[str]]] = [
         ("service.code", [s.code for s in office.service]),
         ("counter.n", [str(c.n) for c in office.counter]),
         ("priority.code", [p.code for p in office.priority]),
-        ("id", _process_ids(office)),
+        ("id", _users(office)),
         ("device.id", [d.id for d in office.device]),
         ("counter.sign", [c.sign for c in office.counter if c.sign]),
     ]

@@ -60,3 +60,11 @@ def test_any_bytes_are_a_message_or_a_rejection(payload: bytes, verb: str) -> No
         decode(payload, VERBS[verb].payload)
     except Rejected as why:
         assert why.code == "malformed"
+
+
+@pytest.mark.parametrize("sent_at", [b"-5", b"9" * 3000, b"1e400", b"1.5", b'"now"', b"NaN"])
+def test_a_send_time_that_is_none_is_malformed(sent_at: bytes) -> None:
+    payload = b'{"id":"touch-0001","service":"A","sent_at_ms":' + sent_at + b"}"
+    with pytest.raises(Rejected) as why:
+        decode(payload, IssueTicket)
+    assert why.value.code == "malformed"

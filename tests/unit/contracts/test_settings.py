@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from contracts.roles import OWN_USERS
 from contracts.settings import office_from
+from runtime.cli.up.plan import users_of
 from tests.support.offices import SAMPLE
 
 RAW: dict[str, Any] = tomllib.loads(SAMPLE.read_text())
@@ -50,6 +52,11 @@ def test_all_errors_at_once() -> None:
     ("change", "part"),
     [
         (lambda r: r["counter"][0]["skills"].update({"Q": 1}), "no service 'Q'"),
+        (lambda r: r["office"].update(timezone="Asia/Ho_Chi_Min"), "(did you mean 'Asia/Ho_Chi_Minh'?)"),
+        (lambda r: r["office"].update(timezone=""), "office.timezone: no time zone ''"),
+        (lambda r: r["office"].update(timezone="../../etc/passwd"), "office.timezone: no time zone"),
+        (lambda r: r["board"][0].update(id="server"), "id: 'server' is a name of the office's own"),
+        (lambda r: r["device"][-1].update(id="kiosk-1"), "id: 'kiosk-1' stands there twice"),
         (lambda r: r["counter"].append(copy.deepcopy(r["counter"][0])), "counter.n: '1' stands there twice"),
         (lambda r: r["service"].append({**r["service"][0], "code": "B"}), "no counter serves 'B'"),
         (lambda r: r["service"][0].update(code="K"), "the configured signs cannot show 'K'"),
@@ -70,3 +77,10 @@ def test_all_errors_at_once() -> None:
 )
 def test_each_mistake_is_named(change: Any, part: str) -> None:
     assert any(part in e for e in errors_of(change)), errors_of(change)
+
+
+def test_the_names_of_the_offices_own_users_are_those_that_up_makes() -> None:
+    office, _ = office_from(RAW)
+    assert office is not None
+    rows = {row["id"] for name in ("kiosk", "board", "signs", "bridge", "device") for row in RAW[name]}
+    assert set(users_of(office)) - rows == set(OWN_USERS)
