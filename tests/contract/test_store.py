@@ -297,3 +297,22 @@ def test_an_import_without_a_server_gives_its_lock_back(tmp_path: Path) -> None:
     assert why.value.code == "already_running"
     store.close()
     open_store(tmp_path).close()
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%20b&c", "hồ sơ", "a?mode=memory"])
+def test_the_database_is_the_file_that_was_named(tmp_path: Path, name: str) -> None:
+    """A path is no URL: what stands after a question mark would be cut off, and two offices would share a file."""
+    path = tmp_path / name / "office.sqlite"
+    day = Day(path)
+    day.run(day.take())
+    with reading_engine(path).connect() as reader:
+        assert reader.execute(text("SELECT count(*) FROM tickets")).scalar() == 1
+    day.store.close()
+    assert path.stat().st_size > 0
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+def test_nobody_else_reads_a_database_that_a_command_made(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir(mode=0o755)
+    open_store(tmp_path).close()
+    assert (tmp_path / "db").stat().st_mode & 0o077 == 0

@@ -134,6 +134,17 @@ def test_one_ready_line_then_a_stop_that_leaves_nobody(up: Up) -> None:
     assert office.process.stdout.read() == ""
 
 
+def test_other_users_of_the_machine_read_nothing_of_an_office(up: Up, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)  # made by a person; its rights are theirs
+    office = up()
+    assert office.ready_line()
+    files = [path for path in data.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert len(files) > len(PARTS)
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+    assert office.stop() == 0
+
+
 def test_ctrl_c_before_it_is_ready_is_a_stop_as_well(up: Up) -> None:
     office = up()
     wait_until((office.data / "logs" / "broker.log").exists)

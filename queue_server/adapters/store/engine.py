@@ -3,16 +3,19 @@ threads gave 153 distinct numbers in 900 commits (measured.md, Database)."""
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from runtime.secrets import private_dir
 
 BUSY_MS = 5_000
 
 
 def writing_engine(path: Path) -> Engine:
     """For the one writer: WAL, synchronous=FULL (a commit survives a power cut), deleted data overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", poolclass=None)
+    private_dir(path.parent)  # visitor data; a command may open the database before `up` ever ran
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=None)
     event.listen(engine, "connect", _write_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -20,7 +23,8 @@ def writing_engine(path: Path) -> Engine:
 
 def reading_engine(path: Path) -> Engine:
     """Read-only, beside the writer; WAL lets it read committed state without waiting. The file must exist."""
-    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    url = URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(url)
     event.listen(engine, "connect", _read_pragmas)
     return engine
 

@@ -22,6 +22,7 @@ from queue_server.application.ports import Changes, Outcome
 from queue_server.domain import events as ev
 from queue_server.domain.apply import place, with_call
 from queue_server.domain.model import CounterState, OfficeState
+from runtime.secrets import private_dir
 
 EPOCH, PUBLISHED = "epoch", "published_seq"
 CALL_KINDS = ("ticket_called", "ticket_recalled")
@@ -203,7 +204,7 @@ class OfficeStore:
 def _take_lock(path: Path) -> IO[str]:
     """The file lock that keeps a second server off this database; the kernel drops it with the process."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_dir(path.parent)
         lock = (path.parent / "office.lock").open("w")
     except OSError as error:
         raise Rejected("data_unwritable", f"{path.parent}: {error.strerror}") from None

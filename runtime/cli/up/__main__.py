@@ -25,6 +25,8 @@ from runtime.x11 import display_size
 
 PYTHON = (sys.executable, "-P")
 RUN_ID_BYTES = 16
+PRIVATE = 0o077
+"""umask of the whole office: printed tickets, screens and logs are nobody else's business."""
 
 
 def _free_port() -> int:
@@ -61,6 +63,7 @@ def _supervise(specs: list[Spec], place: Place) -> Outcome:
 
 def main(argv: Sequence[str]) -> int:
     """0 after a stop that was asked for; Rejected for everything that can be refused."""
+    os.umask(PRIVATE)
     on_stop_signal(sys.exit)  # until the supervisor listens: an end with exit code 0
     options = parse_options(argv)
     office = load_office(options.office)

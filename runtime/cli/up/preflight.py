@@ -72,9 +72,12 @@ def refuse_second(data: Path) -> None:
 
 
 def open_data(data: Path) -> None:
-    """Make the data directory and its parts. Raises `data_unwritable`."""
+    """Make the data directory and its parts. Raises `data_unwritable`.
+
+    One that is there already keeps the rights its owner gave it; the parts that matter have their own.
+    """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in PRIVATE_DIRS:
             private_dir(data / name)
         for name in PUBLIC_DIRS:

@@ -45,6 +45,14 @@ def test_the_data_directory_is_made_with_private_parts(tmp_path: Path) -> None:
     for name in ("db", "secrets", "run", "spool"):
         assert (data / name).stat().st_mode & 0o777 == 0o700
     assert (data / "run" / "dev").is_dir()
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_data_directory_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o750)
+    open_data(data)
+    assert data.stat().st_mode & 0o777 == 0o750
 
 
 def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
