@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from contracts.messages.tickets import Code, CommandId, SentAt, Ttl
+from contracts.messages.tickets import Code, CommandId, Plain, SentAt, Ttl
 
 COUNTER_N_MAX = 99
 Number = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][0-9]{3}$")]
@@ -42,7 +42,7 @@ class Start(CounterCommand, frozen=True, kw_only=True):
 class Finish(CounterCommand, frozen=True, kw_only=True):
     """The visit is over."""
 
-    result: Code | None = None  # result code of the office
+    result: Plain | None = None  # result code of the office
 
 
 class NoShow(CounterCommand, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ ARRIVAL_S = (1.5, 6.0)  # between two citizens
 SERVICE_S = (12.0, 40.0)  # at a counter; a day in fast motion
 GREET_S = (2.0, 7.0)  # from the call until the visitor sits down
 REST_S = (1.0, 4.0)  # between two visitors
+REPLY_S = 6.0  # a command is given up before (runtime/commands.py)
 NO_SHOW_SHARE = 0.06
 PRIORITY_SHARE = 0.15
 ENGLISH_SHARE = 0.08
@@ -77,5 +78,5 @@ class Lobby:
         if clerk.state == "serving":
             clerk.state, clerk.until_s = "free", now_s + self.rng.uniform(*REST_S)
             return Act("finish", {"counter": clerk.n})
-        clerk.until_s = now_s + REST_S[1]  # until the reply says more
+        clerk.until_s = now_s + REPLY_S  # until the reply says more
         return Act("call-next", {"counter": clerk.n})

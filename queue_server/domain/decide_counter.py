@@ -118,7 +118,7 @@ def undo_no_show(state: OfficeState, _office: Office, command: msg.UndoNoShow, n
     """The last missed visitor of this counter came after all: called again here."""
     counter = _open(state, command.counter)
     ticket = state.tickets.get(counter.missed_id or "")
-    if ticket is None or ticket.state is not TicketState.NO_SHOW:
+    if ticket is None or ticket.state is not TicketState.NO_SHOW or ticket.counter != command.counter:
         raise Rejected("no_current_ticket", f"counter {command.counter} has no no-show to undo")
     if counter.ticket_id is not None:
         raise Rejected("counter_busy", f"counter {command.counter} has another ticket")

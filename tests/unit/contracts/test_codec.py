@@ -7,7 +7,7 @@ from hypothesis import given
 from contracts.codec import COMMAND_BYTES_MAX, decode, encode
 from contracts.errors import Rejected
 from contracts.messages.common import TicketState
-from contracts.messages.counters import CallNext
+from contracts.messages.counters import CallNext, Finish
 from contracts.messages.tickets import IssueTicket
 from contracts.verbs import VERBS
 
@@ -68,3 +68,15 @@ def test_a_send_time_that_is_none_is_malformed(sent_at: bytes) -> None:
     with pytest.raises(Rejected) as why:
         decode(payload, IssueTicket)
     assert why.value.code == "malformed"
+
+
+@pytest.mark.parametrize("text", ["Nguyễn Văn A", "A 0912345678", "-1", "1.001193\u0000", ""])
+def test_what_goes_into_the_journal_as_a_code_cannot_be_a_persons_name(text: str) -> None:
+    for type_, message in (
+        (IssueTicket, {"id": "touch-0001", "service": "A", "procedure": text}),
+        (Finish, {"id": "press-0001", "counter": 1, "result": text}),
+    ):
+        with pytest.raises(Rejected) as why:
+            decode(encode(message), type_)
+        assert why.value.code == "malformed"
+    assert decode(b'{"id":"touch-0001","service":"A","procedure":"1.001193.000.00.00.H00"}', IssueTicket)

@@ -143,6 +143,19 @@ def test_no_show_and_its_undo() -> None:
         desk.do(c.UndoNoShow(id=ID, counter=1))
 
 
+def test_a_no_show_is_undone_only_by_the_counter_that_called_last() -> None:
+    desk = Desk()
+    desk.do(take("C"))
+    desk.do(call(2))
+    desk.do(c.NoShow(id=ID, counter=2))
+    desk.do(c.CallNumber(id=ID, counter=3, number="C001"))
+    desk.do(c.NoShow(id=ID, counter=3))
+    with pytest.raises(Rejected):  # the visitor was sent to counter 3 last, and comes there
+        desk.do(c.UndoNoShow(id=ID, counter=2))
+    desk.do(c.UndoNoShow(id=ID, counter=3))
+    assert desk.number_at(3) == "C001"
+
+
 def test_transfer_keeps_number_and_first_place() -> None:
     desk = Desk()
     desk.do(take("A"))

@@ -6,10 +6,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from contracts.errors import Rejected
 from contracts.messages import counters as c
-from contracts.messages.common import TicketState
+from contracts.messages.common import CounterStatus, TicketState
 from contracts.messages.tickets import IssueTicket
 from queue_server.domain.apply import apply
-from queue_server.domain.model import AT_COUNTER
+from queue_server.domain.model import AT_COUNTER, Ticket
+from queue_server.domain.routing import next_for, waiting_for
 from tests.support.offices import Desk, fresh_state
 
 ID = "command-0001"
@@ -63,6 +64,28 @@ class QueueMachine(RuleBasedStateMachine):
         assert set(state.held) == {t.id for t in state.tickets.values() if t.state is TicketState.HELD}
         at = {x.ticket_id: x.n for x in state.counters.values() if x.ticket_id}
         assert at == {t.id: t.counter for t in state.tickets.values() if t.state in AT_COUNTER}
+
+    @invariant()
+    def the_count_of_waiting_is_what_may_be_called(self) -> None:
+        state, of = self.desk.state, self.desk.office
+        waiting = [t for t in state.tickets.values() if t.state is TicketState.WAITING]
+        assert state.directed == {t.id: t.only_counter for t in waiting if t.only_counter is not None}
+        for counter in of.counter:
+            mine = [t for t in waiting if t.only_counter == counter.n or self.free_for(t, counter.skills)]
+            assert waiting_for(state, of, counter.n) == len(mine)
+            assert (next_for(state, of, counter.n) in mine) if mine else next_for(state, of, counter.n) is None
+
+    def free_for(self, ticket: Ticket, skills: dict[str, int]) -> bool:
+        """By the rule's own words, not by its code."""
+        only = ticket.only_counter
+        closed = only is not None and self.desk.state.counters[only].status is CounterStatus.CLOSED
+        return ticket.service in skills and (only is None or closed)
+
+    @invariant()
+    def nobody_waits_whom_no_counter_may_call(self) -> None:
+        state, of = self.desk.state, self.desk.office
+        callable_ = {t.id for n in state.counters if (t := next_for(state, of, n)) is not None}
+        assert bool(callable_) == any(state.lanes.values())
 
     @invariant()
     def numbers_are_unique_and_lanes_sorted(self) -> None:
