@@ -5,7 +5,9 @@ Every artefact is that ticket's own: the office made it while it worked; nothing
 
 import csv
 import io
+import os
 import re
+import signal
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +34,9 @@ ALIKE = 0.93  # of a sentence as tesseract reads it
 BOARD_GLYPH_PX = 90
 SPOTLIGHT = 0.46  # the share of the board's height above its rows
 
+CARD_A, CARD_C = (0.26, 0.25), (0.74, 0.25)
+BACK = (0.24, 0.885)  # "Về trang đầu" of a dossier, "Xong" of a ticket
+HOME = "Tôi thuộc diện ưu tiên"  # only the first screen says so
 COUNTER, SIGN = 1, "sign-1"
 PHRASE = ["vi/xin_moi_cong_dan_co_so", "vi/letter/A", "vi/digit/0", "vi/digit/0", "vi/digit/1", "vi/den_quay_so"]
 """What is said of A001, before the number of the counter (domain: "Xin mời công dân có số A, không, không, một …")."""
@@ -50,6 +55,11 @@ class Lobby:
     def on_glass(self) -> str:
         """The words on the kiosk."""
         return read_text(self.display.picture().crop(self.glass))
+
+    def touch(self, x: float, y: float) -> None:
+        """A finger on the glass, at this share of its width and height."""
+        left, top, right, bottom = self.glass
+        self.display.touch(left + round((right - left) * x), top + round((bottom - top) * y))
 
     def await_glass(self, true: Callable[[str], bool], what: str) -> str:
         """The words on the kiosk once they are as wished; else a failure that tells what was there instead."""
@@ -90,7 +100,7 @@ def lobby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
     with display() as screen, running(file, folder / "data", http_port=port, display=screen.name) as office:
         windows = screen.window("motcua-kiosk"), screen.window("motcua-board")
         made = Lobby(office, screen, *windows, camera)
-        made.await_glass(lambda words: says(words, "Tôi thuộc diện ưu tiên"), "the first screen of the kiosk")
+        made.await_glass(lambda words: says(words, HOME), "the first screen of the kiosk")
         yield made
 
 
@@ -133,8 +143,7 @@ def take_a_ticket(lobby: Lobby) -> tuple[str, str]:
     """Touch the card of civil status; the token and number of the ticket that came out of the printer."""
     printed = lobby.office.data / "printed"
     assert list(printed.iterdir()) == []
-    left, top, right, bottom = lobby.glass
-    lobby.display.touch(left + (right - left) * 26 // 100, top + (bottom - top) * 25 // 100)
+    lobby.touch(*CARD_A)
     wait_until(lambda: any(printed.glob("*.png")), LIMIT_S, "the printed ticket")
     lobby.await_glass(lambda words: says(words, "Mời ông/bà lấy phiếu"), "the invitation to take the ticket")
     (paper,) = printed.glob("*.png")
@@ -266,3 +275,20 @@ def test_a_scanned_receipt_shows_its_dossier_without_the_name(lobby: Lobby, how:
     assert name.split()[0] in words, "the masked name begins with the family name"
     assert says(words, verdict)
     assert list((lobby.office.data / "screens").iterdir()) == [], "no picture of a visitor is kept"
+
+
+def test_a_touch_while_the_server_is_away_gives_one_ticket(lobby: Lobby) -> None:
+    """The kiosk asks again with the same id until the server is back: one number, one paper."""
+    office, printed = lobby.office, lobby.office.data / "printed"
+    lobby.touch(*BACK)
+    lobby.await_glass(lambda words: says(words, HOME), "the first screen")
+    before = set(printed.glob("*.png"))
+    os.kill(office.processes()["server"], signal.SIGKILL)
+    lobby.touch(*CARD_C)
+    lobby.await_glass(lambda words: says(words, "Mời ông/bà lấy phiếu"), "the invitation to take the ticket")
+    (paper,) = set(printed.glob("*.png")) - before
+    number, address = read_ticket(Image.open(paper))
+    assert number == "C001"
+    assert follow(lobby, address.rsplit("/", 1)[1])["number"] == number
+    waiting = {row["code"]: row["waiting"] for row in office.ask("GET", "/api/v1/board").json()["services"]}
+    assert waiting["C"] == 1
