@@ -1,6 +1,7 @@
 """The store's contract, on a real SQLite file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -316,3 +317,38 @@ def test_nobody_else_reads_a_database_that_a_command_made(tmp_path: Path) -> Non
     (tmp_path / "db").mkdir(mode=0o755)
     open_store(tmp_path).close()
     assert (tmp_path / "db").stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_refuses_whole_batches_and_the_day_goes_on_when_there_is_room(path: Path) -> None:
+    day = Day(path)
+    driver: Any = day.store._connection.connection.driver_connection
+    pages = driver.execute("PRAGMA page_count").fetchone()[0]
+    driver.execute(f"PRAGMA max_page_count={pages + 4}")
+    refused: list[str] = []
+    while not refused:
+        try:
+            day.run(*(day.take() for _ in range(20)))
+        except Rejected as why:
+            refused.append(why.code)
+    assert refused == ["storage_unavailable"]
+    given = sorted(day.state.by_number)
+    assert day.store.load(NUMBERS) == day.state
+    driver.execute("PRAGMA max_page_count=1000000")
+    day.run(day.take())
+    assert sorted(day.state.by_number) == [*given, f"A{len(given) + 1:03d}"]
+    assert day.store.load(NUMBERS) == day.state
+    day.store.close()
+
+
+def test_outcomes_are_kept_over_midnight_and_forgotten_after_two_days(path: Path) -> None:
+    day = Day(path)
+    touch = day.take()
+    first = day.run(touch)[0]
+    kept = []
+    for _ in range(3):
+        day.now_ms += 24 * 60 * MIN
+        kept.append(bool(day.store.outcomes([("http:test", touch.id)])))
+        day.run(day.take())
+    assert kept == [True, True, False]
+    assert first.ticket is not None  # type: ignore[attr-defined]
+    day.store.close()

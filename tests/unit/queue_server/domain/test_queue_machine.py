@@ -15,7 +15,7 @@ from tests.support.offices import Desk, fresh_state
 
 ID = "command-0001"
 COUNTER = st.integers(1, 3)
-SIMPLE = st.sampled_from([c.CallNext, c.Recall, c.Start, c.Finish, c.NoShow, c.UndoNoShow, c.Hold, c.Requeue,
+SIMPLE = st.sampled_from([c.Recall, c.Start, c.Finish, c.NoShow, c.UndoNoShow, c.Hold, c.Requeue,
                           c.OpenCounter, c.CloseCounter, c.PauseCounter])  # fmt: skip
 
 
@@ -25,7 +25,8 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.desk = Desk()
-        self.called_in_a_row: dict[str, int] = {}
+        for service in "AACC":
+            self.desk.do(IssueTicket(id=ID, service=service))
 
     def act(self, command: object, minutes: float) -> None:
         before = self.desk.state.fork()
@@ -37,6 +38,10 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(service=st.sampled_from("AC"), priority=st.sampled_from(["normal", "elderly"]), minutes=st.floats(0, 5))
     def issue(self, service: str, priority: str, minutes: float) -> None:
         self.act(IssueTicket(id=ID, service=service, priority=priority), minutes)
+
+    @rule(n=COUNTER, minutes=st.floats(0, 5))
+    def call(self, n: int, minutes: float) -> None:
+        self.act(c.CallNext(id=ID, counter=n), minutes)
 
     @rule(kind=SIMPLE, n=COUNTER, minutes=st.floats(0, 5))
     def simple(self, kind: type, n: int, minutes: float) -> None:
