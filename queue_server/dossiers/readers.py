@@ -17,6 +17,7 @@ from queue_server.dossiers.records import CELL_CHARS_MAX, COLUMNS, REQUIRED, Row
 FILE_BYTES_MAX = 64 * 1024 * 1024
 UNPACKED_BYTES_MAX = 512 * 1024 * 1024  # an XLSX is a zip: what it may become
 ROWS_MAX = 200_000
+ROW_NUMBER_MAX = 1_048_576  # rows of a sheet, blank ones too; a damaged one claims more, and we would count them all
 COLUMNS_MAX = 200
 DELIMITERS = ",;\t"
 
@@ -47,6 +48,8 @@ def rows_of(path: Path) -> Iterator[Row]:
 def _bounded(rows: Iterator[Row], name: str) -> Iterator[Row]:
     count = 0
     for number, cells in rows:
+        if number > ROW_NUMBER_MAX:
+            raise Rejected("too_large", f"{name}: goes on after row {ROW_NUMBER_MAX}")
         if isinstance(cells, dict) and not any(cells.values()):
             continue
         count += 1
@@ -132,16 +135,11 @@ def _delimiter(text: str) -> str:
 
 
 def _xlsx(data: bytes, name: str) -> Iterator[Row]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
-                raise Rejected("too_large", f"{name}: more than {UNPACKED_BYTES_MAX // 1024 // 1024} MB unpacked")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise Rejected("file_unreadable", f"{name}: not an XLSX workbook") from error
-    sheet = book.worksheets[0]
     header: list[str | None] | None = None
-    for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=COLUMNS_MAX), 1):
+    for number, values in _sheet(data, name):
+        if values.count(None) == len(values):  # blank; said all the same, so that somebody counts them
+            yield number, {}
+            continue
         cells = [_cell(value) for value in values]
         if header is not None:
             yield _row(number, header, cells)
@@ -149,6 +147,24 @@ def _xlsx(data: bytes, name: str) -> Iterator[Row]:
             header = _header(cells, name)
     if header is None:
         raise Rejected("file_unreadable", f"{name}: the first sheet is empty")
+
+
+def _sheet(data: bytes, name: str) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """Numbered rows of the first sheet. Raises `too_large` or `file_unreadable`."""
+    try:
+        _check_unpacked(data, name)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        yield from enumerate(book.worksheets[0].iter_rows(values_only=True, max_col=COLUMNS_MAX), 1)
+    except Rejected:
+        raise
+    except Exception as error:  # zip, XML, dates, column names: a damaged workbook fails in the library's many ways
+        raise Rejected("file_unreadable", f"{name}: not an XLSX workbook, or damaged ({error!s:.100})") from error
+
+
+def _check_unpacked(data: bytes, name: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
+            raise Rejected("too_large", f"{name}: more than {UNPACKED_BYTES_MAX // 1024 // 1024} MB unpacked")
 
 
 def _cell(value: object) -> str:

@@ -150,3 +150,55 @@ def test_a_bad_row_is_reported_and_the_next_is_read(tmp_path: Path, line: str, c
 def test_json_items_that_are_no_rows(tmp_path: Path) -> None:
     rows = list(rows_of(write(tmp_path / "d.json", '[5, {"MaHoSo": {"x": 1}}]')))
     assert [(n, e.column) for n, e in rows if isinstance(e, RowError)] == [(1, "(row)"), (2, "MaHoSo")]
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def damaged(tmp_path: Path, part: str, *changes: tuple[bytes, bytes]) -> Path:
+    """A workbook with a good row, in one of whose parts something was replaced."""
+    good = workbook([HEADER, list(CELLS)], tmp_path / "good.xlsx")
+    path = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            for old, new in changes if name == part else ():
+                assert old in content
+                content = content.replace(old, new)
+            target.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (SHEET, b"</worksheet>", b""),  # cut short
+        (SHEET, b'r="A2"', b'r="XFDXFD2"'),  # a column that is none
+        (SHEET, b'r="2"', b'r="two"'),  # a row that is none
+        (SHEET, b'<c r="A2" t="inlineStr">', b'<c r="A2" t="d"><v>99999-99-99</v>'),  # a date that is none
+        ("xl/workbook.xml", b"<sheets>", b"<sheets/></workbook>"),  # without a sheet
+        ("xl/workbook.xml", b"<", b""),  # no XML at all
+        ("[Content_Types].xml", b"<", b"<<"),
+    ],
+)
+def test_a_damaged_workbook_is_refused_whatever_is_wrong_with_it(
+    tmp_path: Path, part: str, old: bytes, new: bytes
+) -> None:
+    path = damaged(tmp_path, part, (old, new))
+    with pytest.raises(Rejected) as why:
+        list(rows_of(path))
+    assert why.value.code == "file_unreadable"
+
+
+def test_a_workbook_that_claims_a_thousand_million_rows_is_refused_soon(tmp_path: Path) -> None:
+    path = damaged(tmp_path, SHEET, (b'<dimension ref="A1:E2" />', b""), (b'<row r="2"', b'<row r="1000000000"'))
+    with pytest.raises(Rejected) as why:
+        list(rows_of(path))
+    assert why.value.code == "too_large"
+
+
+def test_blank_rows_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "ROW_NUMBER_MAX", 100)
+    with pytest.raises(Rejected) as why:
+        list(rows_of(write(tmp_path / "d.csv", lines(",") + "\n" * 200)))
+    assert why.value.code == "too_large"
