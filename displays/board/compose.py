@@ -45,7 +45,7 @@ def frame(state: BoardState, office: Office, now: Moment, lang: str) -> BoardFra
         last_calls=tuple(_line(c, office, lang) for c in calls[:LAST_CALLS_MAX]),
         services=services,
         waiting=sum(line.waiting for line in services),
-        ticker=_ticker(office, local, lang),
+        ticker=_ticker(office, local, lang, at_work=_at_work(state)),
         page=int(now.wall.timestamp() // PAGE_S),
         stale=_stale(state, office, now.mono_s),
         version=state.snapshot.version if state.snapshot else None,
@@ -141,14 +141,20 @@ def _wait(service: ServiceState, office: Office) -> Words:
     return Words("board.service.closed")
 
 
-def _ticker(office: Office, local: datetime, lang: str) -> tuple[Words, ...]:
+def _at_work(state: BoardState) -> bool:
+    """True when any counter is open, whatever the opening times say."""
+    return any(c is not None and c.status is CounterStatus.OPEN for c in current_counters(state).values())
+
+
+def _ticker(office: Office, local: datetime, lang: str, *, at_work: bool) -> tuple[Words, ...]:
     pages = []
     if office.office.slogan:
         pages.append(Words("board.plain", {"text": say(office.office.slogan, lang)}))
     if has_hours(office.hours):
         today = [text.replace("-", "–") for text in ranges_of(office.hours, local.date())]
         open_today = Words("board.ticker.hours", {"hours": ", ".join(today)})
-        pages.append(open_today if today else Words("board.ticker.closed"))
+        if today or not at_work:  # "closed today" above counters that call people would be nonsense
+            pages.append(open_today if today else Words("board.ticker.closed"))
     if office.office.hotline:
         pages.append(Words("board.ticker.hotline", {"hotline": office.office.hotline}))
     pages.append(Words("board.ticker.ready"))

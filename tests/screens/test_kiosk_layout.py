@@ -194,7 +194,7 @@ def test_the_number_stands_on_one_line_on_every_glass(size: tuple[int, int], num
     assert label.texture_size == [wide, high]  # the whole number side by side, in a texture one line high
     left, low, right, top = rectangle(label)
     _, bottom, _, ceiling = rectangle(label.parent.parent)
-    assert (0 <= left, wide <= label.width, right <= size[0]) == (True, True, True)
+    assert (left >= 0, wide <= label.width, right <= size[0]) == (True, True, True)
     assert (bottom <= low, top <= ceiling) == (True, True)
     assert high <= label.height * 1.2  # the font's own room above and below may leave the place, its figures do not
     assert label.font_size >= min(size) * 0.15

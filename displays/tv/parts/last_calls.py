@@ -3,6 +3,7 @@
 from kivy.graphics import InstructionGroup
 
 from displays.board import BoardFrame, CallLine
+from displays.tv.parts.names import short_name
 from displays.tv.pieces import Slab, Spot, Stage, Text
 from displays.tv.words import Say
 
@@ -16,7 +17,7 @@ class LastCalls:
         self._title = Text(group, "SemiBold")
         places = stage.layout.last_calls
         count = places.columns * places.rows
-        self._cells = [(Text(group, "Bold", tabular=True), Text(group)) for _ in range(count)]
+        self._cells = [(Text(group, "Bold"), Text(group)) for _ in range(count)]
 
     def show(self, frame: BoardFrame) -> None:
         """Draw what differs."""
@@ -36,4 +37,4 @@ class LastCalls:
         theme, places = self._stage.theme, self._stage.layout.last_calls
         number, name = self._cells[i]
         number.show(cell, places.number, call.number if call else "", theme.ink)
-        name.show(cell, places.name, call.counter_name if call else "", theme.muted)
+        name.show(cell, places.name, short_name(cell, places.name, call.counter_name) if call else "", theme.muted)

@@ -3,10 +3,10 @@
 from kivy.graphics import InstructionGroup
 
 from displays.board import BoardFrame, CounterRow, RowLook
-from displays.tv import glyphs
 from displays.tv.layout import Place, RowPlaces, grid, rows_max
+from displays.tv.parts.names import short_name
 from displays.tv.pieces import Mark, Slab, Spot, Stage, Text
-from displays.tv.words import Say, split_name
+from displays.tv.words import Say
 
 NOBODY = "–"
 EDGE = 4  # layout px of the frame around the counter that the spotlight shows
@@ -19,7 +19,7 @@ class Row:
         self._stage, self._say = stage, say
         radius = stage.layout.radius * stage.scale
         self._edge, self._card = Slab(group, radius), Slab(group, radius * 0.8)
-        self._number, self._idle = Text(group, "Bold", tabular=True), Text(group)
+        self._number, self._idle = Text(group, "Bold"), Text(group)
         self._name, self._word = Text(group, "SemiBold"), Text(group)
         self._arrow = Mark(group)
 
@@ -37,15 +37,9 @@ class Row:
         beside = places.word[2] > 0 and places.word[4] * spot.sy >= self._stage.text_min_px
         name = places.name if beside else _alone(places)
         self._idle.show(spot, places.idle, (NOBODY if beside else word) if quiet else "", theme.muted)
-        self._name.show(spot, name, self._short(spot, name, row.name), theme.muted if quiet else theme.ink)
+        self._name.show(spot, name, short_name(spot, name, row.name), theme.muted if quiet else theme.ink)
         self._word.show(spot, places.word, word if beside else "", theme.called if called else theme.muted)
         self._arrow.show(spot, places.arrow, row.arrow if called else "", theme.called)
-
-    def _short(self, spot: Spot, place: Place, name: str) -> str:
-        """`name`, or its number alone where "Quầy 17" would lose just that."""
-        smallest = glyphs.Face("SemiBold", self._stage.text_min_px)
-        named = split_name(name)
-        return named[1] if named and glyphs.width(name, smallest) > spot.at(place).w else name
 
 
 class Rows:

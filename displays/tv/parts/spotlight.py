@@ -15,7 +15,7 @@ class Spotlight:
         self._stage, self._say = stage, say
         self._card = Slab(group, stage.layout.radius * stage.scale)
         self._label, self._also = Text(group, "SemiBold"), Text(group)
-        self._number = Text(group, "Bold", tabular=True)
+        self._number = Text(group, "Bold")  # its own figures: cells of one width tear a "001" apart
         self._service, self._word = Text(group), Text(group, "SemiBold")
         self._counter, self._name = Text(group, "Bold", tabular=True), Text(group, "Bold")
         self._name_second = Text(group, "Bold")

@@ -106,8 +106,11 @@ def test_the_marker_names_the_time_of_the_last_truth() -> None:
 
 def test_ticker_has_hours_of_the_day_and_says_when_closed() -> None:
     assert Words("board.ticker.hours", {"hours": "07:30–11:30, 13:30–17:00"}) in shot(board()).ticker
-    sunday = shot(board(), after=timedelta(days=6))
-    assert Words("board.ticker.closed") in sunday.ticker
+    sunday = timedelta(days=6)
+    shut = SnapshotArrived(snapshot(rows=tuple(row(n, status="closed") for n in range(1, 9))))
+    nobody = apply(initial(sample_office(), ["hall"], 0), shut, 0)
+    assert Words("board.ticker.closed") in shot(nobody, after=sunday).ticker
+    assert Words("board.ticker.closed") not in shot(board(), after=sunday).ticker  # counters are open all the same
 
 
 def test_the_zone_hides_services_of_other_counters() -> None:
