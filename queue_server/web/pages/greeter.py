@@ -14,9 +14,9 @@ from queue_server.web.language import catalog_of
 from queue_server.web.pages.render import page, texts
 
 TEXTS = (
-    "web.greeter.sending", "web.greeter.no_answer", "web.greeter.closed", "web.greeter.choose", "common.people_ahead",
-    "common.people_ahead.none", "common.wait.range", "common.wait.under", "common.wait.none", "common.wait.no_counter",
-    "common.waiting", "web.live", "web.lost",
+    "web.greeter.sending", "web.greeter.no_answer", "web.greeter.closed", "web.greeter.choose", "web.phone.ahead",
+    "web.phone.next", "kiosk.card.nobody", "common.wait.range", "common.wait.under", "common.wait.none",
+    "common.wait.no_counter", "common.waiting", "web.live", "web.lost",
 )  # fmt: skip
 
 

@@ -223,6 +223,7 @@
     if ($("to-service").value) extra.to_service = $("to-service").value;
     if ($("to-counter").value) extra.to_counter = Number($("to-counter").value);
     if (Object.keys(extra).length) await act("transfer", extra);
+    else motcua.say(t("web.clerk.transfer.none"), "bad");
   };
 
   const pause = async () => {

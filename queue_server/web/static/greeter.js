@@ -20,7 +20,7 @@
     $("given-number").textContent = issued.number;
     $("given-service").textContent = data.services[issued.service] || issued.service;
     $("given-priority").textContent = issued.priority === "normal" ? "" : data.priorities[issued.priority] || "";
-    $("given-ahead").textContent = issued.position ? t("common.people_ahead", { count: issued.position }) : t("common.people_ahead.none");
+    $("given-ahead").textContent = issued.position ? t("web.phone.ahead", { count: issued.position }) : t("web.phone.next");
     $("given-wait").textContent = motcua.waitText(texts, issued.estimate, issued.estimate_reason);
     $("given-at").textContent = new Date(issued.issued_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", timeZone: data.timezone });
     $("given").showModal();
@@ -61,7 +61,7 @@
       for (const row of snapshot.services) {
         const cell = document.querySelector('[data-service="' + row.code + '"]');
         if (!cell) continue;
-        cell.textContent = row.open ? t("common.waiting", { count: row.waiting }) : t("web.greeter.closed");
+        cell.textContent = !row.open ? t("web.greeter.closed") : row.waiting ? t("common.waiting", { count: row.waiting }) : t("kiosk.card.nobody");
         document.querySelector('input[name="service"][value="' + row.code + '"]').disabled = !row.open;
       }
     },
