@@ -352,3 +352,15 @@ def test_outcomes_are_kept_over_midnight_and_forgotten_after_two_days(path: Path
     assert kept == [True, True, False]
     assert first.ticket is not None  # type: ignore[attr-defined]
     day.store.close()
+
+
+def test_a_board_after_a_restart_names_the_service_a_ticket_was_called_for_then(path: Path) -> None:
+    day = Day(path)
+    day.run(day.take("A"))
+    day.run(c.CallNext(id=day.id(), counter=1))
+    day.run(c.Transfer(id=day.id(), counter=1, to_service="C"))
+    assert day.store.load(NUMBERS).calls == day.state.calls
+    day.run(c.CallNext(id=day.id(), counter=3))
+    assert [call.service for call in day.state.calls] == ["C", "A"]
+    assert day.store.load(NUMBERS).calls == day.state.calls
+    day.store.close()

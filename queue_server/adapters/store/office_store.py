@@ -26,6 +26,7 @@ from runtime.secrets import private_dir
 
 EPOCH, PUBLISHED = "epoch", "published_seq"
 CALL_KINDS = ("ticket_called", "ticket_recalled")
+SERVICE_KINDS = ("ticket_issued", "ticket_transferred")
 
 
 class OfficeStore:
@@ -103,18 +104,24 @@ class OfficeStore:
         return next(((int(seq), int(at_ms), str(day)) for seq, at_ms, day in self._rows(query)), (0, 0, ""))
 
     def _last_calls(self, state: OfficeState) -> tuple[Call, ...]:
-        """The list as apply() made it, from the last calls and recalls of the day."""
+        """The list as apply() made it: a call names the service its ticket was for then, not after a transfer."""
         columns = schema.journal.c
         query = (
             select(columns.data)
-            .where(columns.day == state.day, columns.kind.in_(CALL_KINDS))
+            .where(columns.day == state.day, columns.kind.in_((*CALL_KINDS, *SERVICE_KINDS)))
             .order_by(columns.seq)  # all of the day: one call may have been repeated any number of times
         )
         calls: tuple[Call, ...] = ()
+        services: dict[str, str] = {}
         for (data,) in self._rows(query):
             event = rows.event_from(data)
-            if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
-                calls = with_call(calls, state.tickets[event.ticket], event)
+            if isinstance(event, ev.TicketIssued):
+                services[event.ticket] = event.service
+            elif isinstance(event, ev.TicketTransferred):
+                services[event.ticket] = event.to_service
+            elif isinstance(event, ev.TicketCalled | ev.TicketRecalled):
+                ticket = state.tickets[event.ticket].but(service=services[event.ticket])
+                calls = with_call(calls, ticket, event)
         return calls
 
     def outcomes(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Outcome]:
