@@ -14,7 +14,7 @@ NO_SHOW_SHARE = 0.06
 PRIORITY_SHARE = 0.15
 ENGLISH_SHARE = 0.08
 WAITING_MAX = 40  # nobody joins a longer queue
-CLERKS_MAX = 6  # the other counters stay free for the visitor who tries the pages
+CLERKS_MAX = 6  # the other counters stay free for the visitor who tries the pages and the buttons
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,17 @@ class Clerk:
     until_s: float = 0.0
 
 
+def played_counters(office: Office) -> tuple[int, ...]:
+    """The counters with a played clerk: as few as CLERKS_MAX. The first one stays free if it can, then the last ones;
+    never one whose service nobody else takes, or its visitors would fill the lobby and the play would stand still."""
+    played = list(office.counter)
+    for counter in (*office.counter[:1], *reversed(office.counter[1:])):
+        others = [other for other in played if other.n != counter.n]
+        if len(played) > CLERKS_MAX and set(counter.skills) <= {code for other in others for code in other.skills}:
+            played = others
+    return tuple(counter.n for counter in played)
+
+
 @dataclass
 class Lobby:
     """The played lobby. `step(now_s)` gives the acts that are due; replies are told by `called`."""
@@ -44,7 +55,7 @@ class Lobby:
     clerks: list[Clerk] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.clerks = [Clerk(c.n) for c in self.office.counter[:CLERKS_MAX]]
+        self.clerks = [Clerk(n) for n in played_counters(self.office)]
 
     def step(self, now_s: float, waiting: int) -> list[Act]:
         """Everything that happens at `now_s`, with `waiting` people in the lobby."""

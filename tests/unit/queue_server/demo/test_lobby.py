@@ -3,7 +3,9 @@
 from itertools import pairwise
 from random import Random
 
-from queue_server.demo.lobby import CLERKS_MAX, WAITING_MAX, Act, Lobby
+from queue_server.demo.lobby import CLERKS_MAX, WAITING_MAX, Act, Lobby, played_counters
+from runtime.config import load_office
+from runtime.paths import ASSETS
 from tests.support.offices import office
 
 OFFICE = office()
@@ -55,3 +57,11 @@ def test_a_clerk_presses_again_only_after_the_command_before_was_given_up() -> N
 def test_some_counters_stay_free_for_visitors() -> None:
     many = office(counter=[{"n": n, "name": {"vi": "x"}, "skills": {"A": 1, "C": 1}} for n in range(1, 10)])
     assert len(Lobby(many, Random(1)).clerks) == CLERKS_MAX
+
+
+def test_every_service_of_the_sample_has_a_played_clerk_and_counter_1_is_the_visitors() -> None:
+    sample = load_office(ASSETS / "samples" / "office.toml")
+    played = played_counters(sample)
+    taken = {code for row in sample.counter if row.n in played for code in row.skills}
+    assert (1 in played, taken) == (False, {service.code for service in sample.service})
+    assert len(played) == CLERKS_MAX
