@@ -17,7 +17,8 @@ SEVEN_SEGMENT = frozenset("0123456789ABCEFHILOPSU")
 def cross_check(office: Office) -> list[Problem]:
     """Every problem between tables."""
     checks: tuple[Callable[[Office], Iterable[Problem]], ...] = (
-        _texts, _timezone, _doubles, _own_names, _skills, _counters, _devices, _prefixes, _hours, _languages,
+        _texts, _printable, _public_url, _timezone, _doubles, _own_names, _skills, _counters, _devices, _prefixes,
+        _hours, _languages,
     )  # fmt: skip
     return [problem for check in checks for problem in check(office)]
 
@@ -51,6 +52,27 @@ def _texts(office: Office) -> Iterator[Problem]:
             yield where, "needs a Vietnamese text (vi)", None
         if any(len(value) > 120 for value in text.values()):
             yield where, "is longer than 120 characters", None
+
+
+def _printable(office: Office) -> Iterator[Problem]:
+    """No text that people read holds a control character: it would reach paper, glass and pages."""
+    head = office.office
+    texts: list[tuple[str, Text | None]] = [
+        ("office.name", head.name), ("office.short_name", head.short_name), ("office.slogan", head.slogan),
+        ("office.hotline", {"": head.hotline}),
+    ]  # fmt: skip
+    texts += [(f"service[{i}].name", s.name) for i, s in enumerate(office.service)]
+    texts += [(f"counter[{i}].name", c.name) for i, c in enumerate(office.counter)]
+    texts += [(f"priority[{i}].name", p.name) for i, p in enumerate(office.priority)]
+    for where, text in texts:
+        if not all(value.isprintable() for value in (text or {}).values()):
+            yield where, "holds a control character or a line break", None
+
+
+def _public_url(office: Office) -> Iterator[Problem]:
+    url = office.office.public_url
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        yield "office.public_url", f"{url!r} is not an address like http://192.168.1.10:8080", None
 
 
 def _timezone(office: Office) -> Iterator[Problem]:
