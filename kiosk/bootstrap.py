@@ -29,7 +29,7 @@ from runtime.x11 import bare_display_size
 SIZE_HEADLESS = (1080, 1920)
 WINDOW_VARIABLE = "MOTCUA_KIOSK_WINDOW"
 NEWS_A_FRAME_MAX = 32
-READY_WITHOUT_BROKER_S = 5.0
+READY_WITHOUT_SERVER_S = 5.0
 GRAPHICS_CARD = Path("/dev/dri/card0")
 SCANNERS = ("scanner-serial", "scanner-wedge", "camera")
 
@@ -87,7 +87,7 @@ class Kiosk:
         glass = navigator.Navigator()
         driver = Driver(self.setup, self._clock, self.perform, glass.show)
         glass.send = driver.handle
-        ready = _Ready(self._clock, lambda: self.server.link.connected)
+        ready = _Ready(self._clock, lambda: self.server.heard)
 
         def woken() -> None:
             driver.handle(*self.news.take(NEWS_A_FRAME_MAX))
@@ -130,10 +130,10 @@ class Kiosk:
 
 
 class _Ready:
-    """Says ready once: when the window has drawn and the broker is there, or has been waited for long enough."""
+    """Says ready once: when the window has drawn and the server is heard, or has been waited for long enough."""
 
-    def __init__(self, clock: Clock, connected: Callable[[], bool]) -> None:
-        self._clock, self._connected = clock, connected
+    def __init__(self, clock: Clock, heard: Callable[[], bool]) -> None:
+        self._clock, self._heard = clock, heard
         self._drawn_s: float | None = None
         self._said = False
 
@@ -145,7 +145,7 @@ class _Ready:
         """Called every tick."""
         if self._said or self._drawn_s is None:
             return
-        if self._connected() or self._clock.mono_s() - self._drawn_s >= READY_WITHOUT_BROKER_S:
+        if self._heard() or self._clock.mono_s() - self._drawn_s >= READY_WITHOUT_SERVER_S:
             self._said = True
             notify_ready()
 

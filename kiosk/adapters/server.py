@@ -57,6 +57,11 @@ class Server:
             self._told = alive
             self._put(ServerSeen(alive))
 
+    @property
+    def heard(self) -> bool:
+        """True once the glass has been told that the server is there."""
+        return bool(self._told)
+
     def health(self, device: str, state: HealthState, code: str | None = None, detail: str = "") -> None:
         """Publish how a device of this kiosk is; sent again on every connect."""
         message = DeviceHealth(device, state, self._clock.now(), code, detail)

@@ -40,6 +40,8 @@ def main(argv: Sequence[str]) -> int:
         raise Rejected("usage", f"--counter must be 1-{COUNTER_N_MAX}")
     if not 1 <= options.days <= DAYS_MAX:
         raise Rejected("usage", f"--days must be 1-{DAYS_MAX}")
+    if not options.data.is_dir():
+        raise Rejected("file_unreadable", f"{options.data} is not there: start the office first, or check --data")
     access, role = Access.open(options.data), Role(options.role)
     # The code stands in the fragment: a browser never sends that part to a server, a proxy or a log.
     link = f"http://{options.http or _running(options.data)}/sign-in#{access.code(role, options.counter)}"

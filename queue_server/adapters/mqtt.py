@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import suppress
 
 import msgspec
+import prometheus_client
 
 from contracts import topics
 from contracts.errors import Rejected
@@ -17,6 +18,8 @@ from queue_server.application.live import LiveOffice
 from queue_server.application.replies import rejected
 from runtime.clock import Clock
 from runtime.mqtt import Broker, Inbound, Link, Subscription
+
+_REJECTED = prometheus_client.Counter("motcua_mqtt_rejections_total", "Refused MQTT payloads and commands", ("code",))
 
 REPLY_ID_UNKNOWN = "unknown"
 
@@ -102,6 +105,7 @@ class MqttDoor:
     def _refused(self, topic: str, payload: bytes, why: Rejected) -> None:
         """A payload that is no message: counted, and told to its actor where the topic names one."""
         self.rejections[why.code] += 1
+        _REJECTED.labels(why.code).inc()
         found = topics.match(topic)
         if found is None or found[0].kind is not topics.Kind.COMMAND:
             return
@@ -114,4 +118,5 @@ class MqttDoor:
     def _reply(self, user: str, reply: Reply) -> None:
         if reply.error is not None:
             self.rejections[reply.error.code] += 1
+            _REJECTED.labels(reply.error.code).inc()
         self._link.publish("reply", reply, user=user)

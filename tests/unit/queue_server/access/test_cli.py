@@ -40,3 +40,10 @@ def test_wrong_usage_makes_no_key(argv: list[str], tmp_path: Path) -> None:
         main([*argv, "--data", str(tmp_path)])
     assert why.value.code == "usage"
     assert not (tmp_path / "secrets").exists()
+
+
+def test_a_mistyped_data_directory_gets_no_key(tmp_path: Path) -> None:
+    with pytest.raises(Rejected) as why:
+        main(["clerk", "--data", str(tmp_path / "dta")])
+    assert why.value.code == "file_unreadable"
+    assert not (tmp_path / "dta").exists()
