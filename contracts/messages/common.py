@@ -70,6 +70,8 @@ class TicketView(msgspec.Struct, frozen=True):
     counter: int | None = None  # the counter that called it
     procedure: str | None = None
     dossier: str | None = None  # dossier code, only towards clerks
+    started_at: datetime | None = None  # when serving began
+    only_counter: int | None = None  # sent to this counter: no other calls it next
 
 
 class CounterView(msgspec.Struct, frozen=True):

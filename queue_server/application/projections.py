@@ -15,10 +15,19 @@ from queue_server.domain.model import OfficeState, Ticket
 def ticket_view(ticket: Ticket, *, with_dossier: bool = False) -> TicketView:
     """A ticket for staff and displays."""
     return TicketView(
-        ticket.number, ticket.service, ticket.priority, ticket.state, ticket.lang, utc(ticket.issued_ms),
-        utc(ticket.called_ms) if ticket.called_ms else None, ticket.counter, ticket.procedure,
-        ticket.dossier if with_dossier else None,
-    )  # fmt: skip
+        number=ticket.number,
+        service=ticket.service,
+        priority=ticket.priority,
+        state=ticket.state,
+        lang=ticket.lang,
+        issued_at=utc(ticket.issued_ms),
+        called_at=utc(ticket.called_ms) if ticket.called_ms else None,
+        counter=ticket.counter,
+        procedure=ticket.procedure,
+        dossier=ticket.dossier if with_dossier else None,
+        started_at=utc(ticket.started_ms) if ticket.started_ms else None,
+        only_counter=ticket.only_counter,
+    )
 
 
 def counter_view(state: OfficeState, office: Office, n: int) -> CounterView:

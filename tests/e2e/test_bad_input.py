@@ -356,7 +356,7 @@ def test_commands_refuse_with_a_code_and_an_exit_code(office: E2eOffice, tmp_pat
         ("token", "king"): (2, "usage"),
         ("token", "manager", "--counter", "3"): (2, "usage"),
         ("token", "clerk", "--counter", "0"): (2, "usage"),
-        ("token", "clerk", "--data", "/proc/nowhere"): (1, "data_unwritable"),
+        ("token", "clerk", "--data", "/proc/nowhere"): (2, "file_unreadable"),
         ("report", "waits", "--by", "banana", "--data", str(office.data)): (2, "malformed"),
         ("sim", "toaster", "--link", str(tmp_path / "link")): (2, "usage"),
         ("tokne", "clerk"): (2, "usage"),

@@ -89,7 +89,9 @@ async def queue_of(kit: Kit, n: int) -> CounterQueue:
     """The queue and the day of a counter. Raises `unknown_counter`."""
     check_counter(kit.service.office, n)
     row = given(kit.service.office.counter_by_n(n))
-    mine = [ticket for ticket in kit.service.queue() if ticket.service in row.skills]
+    mine = [
+        t for t in kit.service.queue() if t.only_counter == n or (t.only_counter is None and t.service in row.skills)
+    ]
     today = date.fromisoformat(kit.service.board().business_day)
     day = await kit.reports.counter_day(today, n)
     return CounterQueue(len(mine), tuple(mine[:QUEUE_SHOWN_MAX]), day)

@@ -7,14 +7,16 @@
   const t = (key, params) => motcua.fill(texts[key], params);
   const $ = (id) => document.getElementById(id);
   const base = "/api/v1/counters/" + desk.n;
-  const GUARD_MS = 700; // after a change from elsewhere the big button waits, so that a click on its way does no harm
+  // The big button waits after it took another meaning: the second half of a double click, or a click on its way while
+  // the ticket changed from elsewhere, must not start, finish or call.
+  const GUARD_MS = 700;
 
   let view = desk.snapshot.counter;
   let version = desk.snapshot.version;
   let offsetMs = Date.parse(desk.snapshot.at) - Date.now();
   let busy = false;
-  let startedAt = null; // when this page saw the serving begin
   let guardUntil = 0;
+  let guardTells = false; // a change from elsewhere is news; one's own is not
 
   const now = () => Date.now() + offsetMs;
   const primaryAct = () => {
@@ -67,7 +69,8 @@
     const called = ticket.called_at ? Date.parse(ticket.called_at) : now();
     set("waited", t("web.clerk.waited", { minutes: Math.max(0, Math.floor((called - Date.parse(ticket.issued_at)) / 60000)) }));
     if (ticket.state === "serving") {
-      set("timer", t("web.clerk.served_for", { time: clock(now() - (startedAt || called)) }));
+      const started = ticket.started_at ? Date.parse(ticket.started_at) : 0;
+      set("timer", t("web.clerk.served_for", { time: clock(now() - (started || called)) }));
     } else {
       set("timer", t("web.clerk.called_for", { time: clock(now() - called) }));
     }
@@ -81,7 +84,7 @@
     }
     const pauseLabel = document.querySelector('[data-act="pause"] span');
     pauseLabel.textContent = t(view.status === "paused" ? "web.clerk.act.resume" : "web.clerk.act.pause");
-    set("primary-label", t("web.clerk.act." + primaryAct()));
+    set("primary-label", t("web.clerk.act." + (view.status === "paused" ? "resume" : primaryAct())));
     $("primary").setAttribute("aria-disabled", String(busy || Date.now() < guardUntil));
     $("status").className = "pill " + view.status;
     set("status", t("web.clerk.status." + view.status));
@@ -150,13 +153,11 @@
   const take = (counter, mine) => {
     const before = primaryAct();
     const number = view.ticket ? view.ticket.number : "";
-    const was = view.ticket ? view.ticket.state : "";
     view = counter;
-    if (view.ticket && view.ticket.state === "serving" && (was !== "serving" || number !== view.ticket.number)) startedAt = now();
-    if (!view.ticket || view.ticket.state !== "serving") startedAt = null;
     const after = view.ticket ? view.ticket.number : "";
-    if (!mine && !busy && (before !== primaryAct() || number !== after)) {
+    if ((mine || !busy) && (before !== primaryAct() || number !== after)) {
       guardUntil = Date.now() + GUARD_MS;
+      guardTells = !mine;
       setTimeout(drawActs, GUARD_MS + 20);
     }
     draw();
@@ -195,7 +196,8 @@
     if (answer.status === 200) {
       take(answer.body.counter, true);
       const done = "web.clerk.done." + verb;
-      motcua.say(done in texts ? t(done, { number }) : "", "good");
+      const told = number || (view.ticket ? view.ticket.number : ""); // a ticket that comes back had no number here before
+      motcua.say(done in texts ? t(done, { number: told }) : "", "good");
     } else if (answer.status === 204) {
       motcua.say(t("web.clerk.nobody"));
     } else if (answer.status === 401) {
@@ -241,7 +243,7 @@
 
   const primary = () => {
     if (busy) return;
-    if (Date.now() < guardUntil) { motcua.say(t("web.clerk.changed")); return; }
+    if (Date.now() < guardUntil) { if (guardTells) motcua.say(t("web.clerk.changed")); return; }
     act(primaryAct());
   };
 
