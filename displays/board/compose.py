@@ -1,5 +1,6 @@
 """state + office + now → BoardFrame."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ def frame(state: BoardState, office: Office, now: Moment, lang: str) -> BoardFra
     local = now.wall.astimezone(ZoneInfo(office.office.timezone))
     services = _services(state, office, lang)
     spot = state.spotlight.shown
-    calls = [call for call in known_calls(state) if spot is None or call.call_id != spot.call_id]
+    calls = _previous(known_calls(state), spot)
     return BoardFrame(
         lang=lang,
         title=say(office.office.name, lang),
@@ -50,6 +51,17 @@ def frame(state: BoardState, office: Office, now: Moment, lang: str) -> BoardFra
         stale=_stale(state, office, now.mono_s),
         version=state.snapshot.version if state.snapshot else None,
     )
+
+
+def _previous(calls: Iterable[Call], spot: Call | None) -> list[Call]:
+    """The calls before the large one; a visitor who was called twice to a counter stands there once."""
+    seen = {(spot.number, spot.counter)} if spot else set()
+    kept = []
+    for call in calls:
+        if (call.number, call.counter) not in seen:
+            seen.add((call.number, call.counter))
+            kept.append(call)
+    return kept
 
 
 def _counter_name(office: Office, n: int, lang: str) -> str:

@@ -23,6 +23,7 @@ from runtime.i18n import FALLBACK
 
 SVG_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 TEXTS = ("web.live", "web.lost")
+MINUTE_SHOWN_MIN_S = 3  # less would be written as 0.0
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -135,8 +136,8 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
 
 
 def minutes(seconds: float | None, lang: str) -> str:
-    """Seconds as minutes with one decimal as `lang` writes it, "–" without a figure."""
-    text = "–" if seconds is None else f"{seconds / 60:.1f}"
+    """Seconds as minutes with one decimal as `lang` writes it, "–" without a figure; a little is not nothing."""
+    text = "–" if seconds is None else "< 0.1" if 0 < seconds < MINUTE_SHOWN_MIN_S else f"{seconds / 60:.1f}"
     return text.replace(".", ",") if lang == FALLBACK else text
 
 

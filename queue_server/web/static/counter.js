@@ -141,7 +141,8 @@
     set("queue-more", queue.waiting > shown.length ? t("web.clerk.queue.more", { count: queue.waiting - shown.length }) : "");
     set("served", String(queue.day.served));
     set("no-shows", String(queue.day.no_shows));
-    set("mean", queue.day.mean_serving_s === null ? "–" : (queue.day.mean_serving_s / 60).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+    const mean = queue.day.mean_serving_s;
+    set("mean", mean === null ? "–" : (mean > 0 && mean < 3 ? "< " : "") + Math.max(mean > 0 ? 0.1 : 0, mean / 60).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   };
 
   const draw = () => { drawTicket(); drawTimes(); drawActs(); drawHeld(); };

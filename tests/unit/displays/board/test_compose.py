@@ -162,3 +162,11 @@ def test_pages_turn_by_the_clock() -> None:
 def test_a_served_ticket_is_no_longer_called() -> None:
     served = snapshot(12, rows=(row(2, "C112", TicketState.SERVING),))
     assert next(r for r in shot(apply(board(), SnapshotArrived(served), 0)).rows if r.n == 2).look is RowLook.SERVING
+
+
+def test_a_visitor_called_twice_to_a_counter_stands_on_the_board_once() -> None:
+    twice = (call("A003", 3), call("A001", 1, ago_s=10, call_id="b"), call("A001", 1, ago_s=40, call_id="a"))
+    state = apply(initial(sample_office(), ["hall"], 0), SnapshotArrived(snapshot(calls=twice)), 0)
+    picture = shot(state)
+    assert picture.spotlight is not None
+    assert sorted([picture.spotlight.number, *(line.number for line in picture.last_calls)]) == ["A001", "A003"]
