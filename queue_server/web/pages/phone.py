@@ -28,6 +28,7 @@ class Follow(msgspec.Struct, frozen=True):
     token: str
     status: TicketStatus
     counters: dict[int, str]
+    timezone: str
     texts: dict[str, str]
 
 
@@ -38,6 +39,6 @@ async def phone_page(kit: Kit, request: Request[Principal, Any, Any], token: str
     catalog, office = catalog_of(request), kit.service.office
     counters = {row.n: say(row.name, catalog.lang) for row in office.counter}
     service = office.service_by_code(status.ticket.service)
-    follow = Follow(token, status, counters, texts(catalog, TEXTS))
+    follow = Follow(token, status, counters, office.office.timezone, texts(catalog, TEXTS))
     name = say(service.name, catalog.lang) if service else status.ticket.service
     return page(request, "phone.html", follow=follow, status=status, service_name=name)

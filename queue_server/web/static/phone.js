@@ -18,7 +18,7 @@
     const waits = ticket.state === "waiting";
     $("ahead").textContent = !waits || status.position === null ? "" : status.position ? t("web.phone.ahead", { count: status.position }) : t("web.phone.next");
     $("wait").textContent = waits ? motcua.waitText(texts, status.estimate, status.estimate_reason) : "";
-    $("updated").textContent = t("web.phone.updated", { at: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) });
+    $("updated").textContent = t("web.phone.updated", { at: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: data.timezone }) });
     $("cancel").hidden = !waits;
     if (ticket.state === "called" && state !== "called" && state !== "" && navigator.vibrate) navigator.vibrate([300, 200, 300]);
     state = ticket.state;
