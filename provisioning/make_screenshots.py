@@ -134,6 +134,10 @@ def page_pictures(browser: Browser, http: str, data: Path) -> None:
             page.goto(sign_in_link(role, http, data))
             page.wait_for_url(lambda url: "/sign-in" not in url)
         page.goto(http + path)
+        if path == "/counter/1":  # the demo leaves this counter to the visitor: call somebody, let them sit down
+            for key in "11":
+                page.wait_for_timeout(1500)
+                page.keyboard.press(key)
         page.wait_for_timeout(2000)
         page.screenshot(path=str(OUT / "page.png"))
         with Image.open(OUT / "page.png") as picture:
@@ -146,7 +150,17 @@ def sign_in_link(role: str, http: str, data: Path) -> str:
     """A one-time link, as a person gets it from `motcua token`."""
     command = [str(ROOT / "motcua"), "token", role, "--data", str(data), "--http", http.removeprefix("http://")]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return re.findall(r"http\S+#\S+", printed)[0]
+    return str(re.findall(r"http\S+#\S+", printed)[0])
+
+
+def lit_sign(signs: Path) -> Path:
+    """The picture of a counter sign that shows a number now; a called one blinks."""
+    for _ in range(200):
+        for told in sorted(signs.glob("sign-?.json")):
+            if any(char.isdigit() for char in json.loads(told.read_text())["cells"][:4]):
+                return told.with_suffix(".png")
+        time.sleep(0.1)
+    raise SystemExit("no sign shows a number")
 
 
 def main() -> int:
@@ -160,12 +174,12 @@ def main() -> int:
         shoot("board", name, window("motcua-board", name))
         with Image.open(max((data / "printed").glob("*.png"))) as ticket:
             save(ticket.convert("RGB"), "ticket", 420)
-        with Image.open(data / "signs" / "sign-1.png") as sign:
-            save(sign.convert("RGB"), "sign", 420)
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
             page_pictures(browser, ready["http"], data)
             browser.close()
+        with Image.open(lit_sign(data / "signs")) as sign:
+            save(sign.convert("RGB"), "sign", 420)
     return 0
 
 

@@ -211,6 +211,26 @@ def test_one_click_is_one_command_over_lost_answers(opened: Opened, server: Serv
     assert second in (page.locator("#queue").text_content() or "")
 
 
+def test_hasty_clicks_do_one_thing(opened: Opened, server: Server) -> None:
+    number = issue(server, "S")["number"]
+    page = opened("/counter/8", Role.CLERK, 8)
+    if page.locator("#primary-label").text_content() == VI("web.clerk.act.open"):
+        click_primary(page)
+        expect(page.locator("#primary-label")).to_have_text(VI("web.clerk.act.call-next"))
+    expect(page.locator("#primary")).to_have_attribute("aria-disabled", "false")
+    box = page.locator("#primary").bounding_box()
+    assert box is not None
+    for _ in range(4):  # the button means another thing after the first click; fingers are faster than eyes
+        page.mouse.click(box["x"] + 40, box["y"] + 20)
+        page.wait_for_timeout(60)
+    expect(page.locator("#number")).to_have_text(number)
+    expect(page.locator("#primary-label")).to_have_text(VI("web.clerk.act.start"))
+    click_primary(page)
+    expect(page.locator("#primary-label")).to_have_text(VI("web.clerk.act.finish"))
+    click_primary(page)
+    expect(page.locator("#number")).to_have_text(VI("web.clerk.none"))
+
+
 def test_a_call_from_elsewhere_does_not_turn_a_click_into_another_act(opened: Opened, server: Server) -> None:
     number = issue(server, "L")["number"]
     page = opened("/counter/7", Role.CLERK, 7)

@@ -156,9 +156,9 @@
     const number = view.ticket ? view.ticket.number : "";
     view = counter;
     const after = view.ticket ? view.ticket.number : "";
-    if ((mine || !busy) && (before !== primaryAct() || number !== after)) {
+    if (before !== primaryAct() || number !== after) {
       guardUntil = Date.now() + GUARD_MS;
-      guardTells = !mine;
+      guardTells = !mine && !busy; // the event of one's own act may come before its answer
       setTimeout(drawActs, GUARD_MS + 20);
     }
     draw();
