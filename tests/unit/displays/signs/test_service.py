@@ -32,6 +32,7 @@ def test_snapshot_and_call_become_retained_wishes(broker: Mosquitto, signs: Sign
     bridge = broker.link("bridge-1", Subscription("sign.desired"))
     server.link.own("board", busy_snapshot(10, newest_ago_s=200))
     bridge.wait("sign.desired", lambda m: (m.sign, m.text, m.blink) == ("sign-3", "A045<3", 0))
+    wait_until(lambda: len({m.sign for m in bridge.got("sign.desired")}) == 9, what="nine signs")  # the first wishes
     before = signs.published
     server.link.publish("call", event(call("L018", 7), 11))
     bridge.wait("sign.desired", lambda m: (m.sign, m.text) == ("sign-7", "L018>7") and m.blink > 0)
