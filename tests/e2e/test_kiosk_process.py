@@ -23,6 +23,7 @@ from runtime.clock import to_ms
 from runtime.endpoints import write_endpoints
 from runtime.mqtt import Inbound, Subscription
 from tests.support.broker import Mosquitto, Peer, mosquitto, wait_until
+from tests.support.environment import clean
 from tests.support.kiosk_pictures import SAMPLE, dossier, issued, services
 
 pytestmark = pytest.mark.e2e
@@ -106,7 +107,7 @@ class Glass:
     """The kiosk's glass: touches, typing, pictures."""
 
     def __init__(self, display: str, tmp_path: Path) -> None:
-        self._env = {**os.environ, "DISPLAY": display}
+        self._env = clean(DISPLAY=display)
         self._shots = tmp_path
 
     def touch(self, x: float, y: float) -> None:
@@ -135,7 +136,7 @@ class Glass:
 def kiosk(broker: Mosquitto, log: Path, *options: str, display: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """The process; it must end with 0 when told to stop."""
     command = [sys.executable, "-m", "kiosk", "--id", "kiosk-1", "--office", str(SAMPLE), "--broker", broker.url]
-    env = {**os.environ, "DISPLAY": display or ""}
+    env = clean(DISPLAY=display or "")
     with log.open("wb") as out:
         process = subprocess.Popen([*command, "--data", str(broker.data), *options], stderr=out, stdout=out, env=env)
         try:

@@ -19,6 +19,7 @@ import pytest
 from runtime.cli_options import SAMPLE_OFFICE
 from runtime.paths import ROOT
 from runtime.supervisor.guard import marked
+from tests.support.environment import clean
 from tests.support.stand_ins import write_stand_ins
 
 pytestmark = pytest.mark.e2e
@@ -81,7 +82,7 @@ Up = Callable[..., Office]
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
     stand_ins = write_stand_ins(tmp_path / "parts")
-    env = {**os.environ, "PYTHONPATH": f"{stand_ins}:{ROOT}"}
+    env = clean(PYTHONPATH=f"{stand_ins}:{ROOT}")
     started: list[Office] = []
 
     def begin(*options: str, data: Path = tmp_path / "data", real: bool = False) -> Office:

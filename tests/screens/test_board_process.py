@@ -23,6 +23,7 @@ from contracts.topics import topic
 from runtime.mqtt import Subscription
 from tests.support.board_fakes import OFFICE_FILE, busy_snapshot, call, event, row, snapshot
 from tests.support.broker import Mosquitto, Peer, mosquitto, wait_until
+from tests.support.environment import clean
 
 pytestmark = pytest.mark.screens
 
@@ -45,7 +46,7 @@ def board(
         sys.executable, "-m", "displays.tv", "--id", "board-1", "--office", str(OFFICE_FILE), "--broker", broker.url,
         "--data", str(broker.data), *(["--headless"] if headless else []), *options,
     ]  # fmt: skip
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("KIVY_", "SDL_"))} | environment
+    env = clean(**environment)
     with (broker.data / "board.log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log, env=env)
         try:
@@ -76,7 +77,7 @@ def read(image: Image.Image) -> str:
     clean = Image.fromarray(np.where(ink, 0, 255).astype(np.uint8)).resize((420, 120))
     framed = Image.new("L", (520, 220), 255)
     framed.paste(clean, (50, 50))
-    command = ["tesseract", "-", "-", "--psm", "8", "-c", "tessedit_char_whitelist=ABCEFHLSU0123456789"]
+    command = ["tesseract", "-", "-", "--psm", "7", "-c", "tessedit_char_whitelist=ABCEFHLSU0123456789"]
     buffer = io.BytesIO()
     framed.save(buffer, "PNG")
     return subprocess.run(command, input=buffer.getvalue(), capture_output=True, check=True).stdout.decode().strip()

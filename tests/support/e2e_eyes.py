@@ -15,6 +15,8 @@ import numpy.typing as npt
 import zxingcpp
 from PIL import Image, ImageOps
 
+from tests.support.environment import clean
+
 SIZE = (1920, 1080)
 TESSERACT_S = 30.0
 TICKET_GLYPH_PX = 96  # 12 mm on 203 dpi
@@ -33,7 +35,7 @@ class Display:
     name: str
 
     def _run(self, *command: str) -> bytes:
-        env = {**os.environ, "DISPLAY": self.name}
+        env = clean(DISPLAY=self.name)
         return subprocess.run(command, env=env, check=True, capture_output=True, timeout=20).stdout
 
     def picture(self) -> Image.Image:

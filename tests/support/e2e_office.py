@@ -1,6 +1,5 @@
 """A whole real office for end-to-end tests: `./motcua up`, its processes, its doors, the hands on its devices."""
 
-import os
 import re
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 
 from tests.support.broker import free_port, wait_until
+from tests.support.environment import clean
 from tests.support.offices import ROOT, SAMPLE
 
 START_S = 60.0
@@ -175,7 +175,7 @@ def launch(file: Path, data: Path, *options: str, http_port: int = 0, display: s
     """Start `./motcua up` and return at its ready line."""
     words = ["up", "--office", str(file), "--data", str(data), "--yes"]
     words += ["--http", f"127.0.0.1:{http_port}", "--mqtt", "127.0.0.1:0", *options]
-    env = {**os.environ, "DISPLAY": display or "", "CI": "true"}
+    env = clean(DISPLAY=display or "", CI="true")
     pipe = subprocess.PIPE
     process = subprocess.Popen(["./motcua", *words], cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True)
     office = E2eOffice(data, file, process)
