@@ -27,7 +27,7 @@ mkdir -p "$bare"
 
 say() { printf 'test-bare: %s\n' "$*"; }
 die() { say "FAILED: $*"; exit 1; }
-inside() { chroot "$bare" /usr/bin/env HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+inside() { chroot "$bare" /usr/bin/env HOME="$HOME" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 timed() { # WHAT COMMAND...
     what=$1
     shift
@@ -42,9 +42,9 @@ timed "bare system" debootstrap --variant=minbase --include=git,python3 "$releas
 
 # this machine's way to packages: sources, certificates, name service, pip's configuration
 rm -f "$bare/etc/apt/sources.list"
-mkdir -p "$bare/etc/apt/sources.list.d" "$bare/etc/apt/keyrings" "$bare/usr/local/share/ca-certificates" "$bare/etc/ssl/certs" "$bare/root/.config/pip"
+mkdir -p "$bare/etc/apt/sources.list.d" "$bare/etc/apt/keyrings" "$bare/usr/local/share/ca-certificates" "$bare/etc/ssl/certs" "$bare$HOME/.config/pip"
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources /etc/resolv.conf /etc/hosts /etc/pip.conf \
-    /root/.config/pip/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+    "$HOME/.config/pip/pip.conf" /etc/ssl/certs/ca-certificates.crt; do
     [ ! -f "$file" ] || cp -L -- "$file" "$bare$file"
 done
 [ ! -d /usr/local/share/ca-certificates ] || cp -RL /usr/local/share/ca-certificates/. "$bare/usr/local/share/ca-certificates/"
@@ -61,8 +61,8 @@ for directory in ${MOTCUA_BARE_BIND:-}; do
 done
 IFS=$old_ifs
 
-git clone -q --no-hardlinks -- "$root" "$bare/root/motcua"
-office=/root/motcua
+git clone -q --no-hardlinks -- "$root" "$bare/srv/motcua"
+office=/srv/motcua
 run() { inside sh -c "cd $office && $*" </dev/null; }
 
 before=$(inside dpkg-query -W -f='${Package}\n' | wc -l)
@@ -84,12 +84,12 @@ timed "install after an interrupted one" run ./motcua install --yes
 
 start_office() { # waits for the ready line, stops the office, looks for its exit code
     begin=$(date +%s%N)
-    chroot "$bare" /usr/bin/env HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        "$office/motcua" up --yes --headless --data /root/data --http 127.0.0.1:0 --mqtt 127.0.0.1:0 \
-        </dev/null >"$bare/root/up.out" 2>"$bare/root/up.err" &
+    chroot "$bare" /usr/bin/env HOME="$HOME" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        "$office/motcua" up --yes --headless --data /srv/data --http 127.0.0.1:0 --mqtt 127.0.0.1:0 \
+        </dev/null >"$bare/srv/up.out" 2>"$bare/srv/up.err" &
     up=$!
-    until grep -q '^motcua ready ' "$bare/root/up.out"; do
-        kill -0 "$up" 2>/dev/null || { cat "$bare/root/up.err"; die "up ended before it was ready"; }
+    until grep -q '^motcua ready ' "$bare/srv/up.out"; do
+        kill -0 "$up" 2>/dev/null || { cat "$bare/srv/up.err"; die "up ended before it was ready"; }
         sleep 0.1
     done
     say "$1: ready after $((($(date +%s%N) - begin) / 1000000)) ms"
