@@ -165,7 +165,7 @@ def test_a_key_is_a_command_of_its_counter(rig: Rig, line: str, verb: str) -> No
 
 def test_one_press_is_one_id_over_every_retry(rig: Rig) -> None:
     rig.server.link.publish("heartbeat", beat())
-    time.sleep(0.2)  # the heartbeat has no answer to wait for
+    wait_until(rig.bridge._commander.server_time.alive, LIMIT_S, "the heartbeat")
     rig.press("press 1 1")
     wait_until(lambda: len(rig.server.got("cmd.call-next")) >= 3, LIMIT_S, "two retries")
     commands = rig.server.got("cmd.call-next")
