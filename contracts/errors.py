@@ -48,6 +48,18 @@ _ROWS = (
     ErrorSpec("counter_busy", 409, "Quầy đang phục vụ phiếu khác", "The counter is serving another ticket", "call of a number while a ticket is called or served"),
     ErrorSpec("no_current_ticket", 409, "Quầy chưa gọi phiếu nào", "The counter has no ticket", "recall, start, finish or no-show without a called ticket"),
     ErrorSpec("skill_missing", 409, "Quầy không phục vụ lĩnh vực này", "The counter does not serve this service", "a transfer or call that no skill covers"),
+    ErrorSpec("unknown_result", 422, "Không có mã kết quả này", "No such result code", "a result the office file does not have"),
+    # --- offline numbers ---
+    ErrorSpec("lease_refused", 409, "Không cấp dãy số dự phòng", "No numbers are lent to this kiosk", "lending is off, or too many kiosk epochs in a day"),
+    ErrorSpec("lease_unknown", 409, "Số này không thuộc dãy đã cấp", "This number was not lent to this kiosk", "a hand-over of a number outside the kiosk's blocks"),
+    ErrorSpec("lease_spent", 409, "Đã hết dãy số dự phòng, xin gặp nhân viên", "The lent numbers are used up, see staff", "a kiosk without the server whose block is spent"),
+    # --- appointments ---
+    ErrorSpec("slot_unknown", 404, "Không có khung giờ này", "No such slot", "a date or time without a slot, or too far ahead"),
+    ErrorSpec("slot_full", 409, "Khung giờ đã đủ người", "This slot is full", "the capacity of the slot is booked"),
+    ErrorSpec("already_booked", 409, "Đã có một lịch hẹn khác", "There is an active booking already", "one active booking a person"),
+    ErrorSpec("unknown_appointment", 404, "Không có lịch hẹn này", "No such appointment", "a token that no booking has"),
+    ErrorSpec("check_in_early", 409, "Chưa đến giờ nhận phiếu hẹn", "Too early to check in", "before the grace window of the slot"),
+    ErrorSpec("check_in_late", 409, "Đã quá giờ hẹn, xin lấy phiếu thường", "Too late to check in, take a normal ticket", "after the grace window of the slot"),
     # --- dossiers and barcodes ---
     ErrorSpec("bad_dossier_code", 422, "Mã này không phải mã hồ sơ", "Not a dossier code", "a text that no dossier code pattern matches"),
     ErrorSpec("dossier_unknown", 404, "Không tìm thấy hồ sơ có mã này", "No dossier with this code", "a well-formed code that was never imported"),

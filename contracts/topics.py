@@ -122,6 +122,17 @@ _OURS = (
         "a call, ahead of the snapshot",
     ),
     TopicSpec(
+        "alert",
+        _O + "/event/alert",
+        board.AlertEvent,
+        Kind.EVENT,
+        1,
+        False,
+        (R.SERVER,),
+        (R.DEMO, R.MONITOR),
+        "a ticket is about to miss its target wait",
+    ),
+    TopicSpec(
         "heartbeat",
         _O + "/pulse/server",
         devices.Heartbeat,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from contracts.messages import counters, dossiers, tickets
+from contracts.messages import appointments, counters, dossiers, leases, tickets
 from contracts.roles import MqttRole, Role
 
 
@@ -33,6 +33,17 @@ _ROWS = (
         (MqttRole.KIOSK, MqttRole.DEMO),
         frozenset({Role.ANONYMOUS}),
         "give a ticket back",
+    ),
+    Verb("lease", leases.LeaseBlocks, (MqttRole.KIOSK,), frozenset({Role.DEVICE}), "blocks of numbers for a kiosk"),
+    Verb("hand-over", leases.HandOver, (MqttRole.KIOSK,), frozenset({Role.DEVICE}), "tickets printed without us"),
+    Verb("book", appointments.BookAppointment, (), frozenset({Role.ANONYMOUS}), "book a slot"),
+    Verb("cancel-booking", appointments.CancelAppointment, (), frozenset({Role.ANONYMOUS}), "give a booking back"),
+    Verb(
+        "check-in",
+        appointments.CheckIn,
+        (MqttRole.KIOSK, MqttRole.DEMO),
+        frozenset({Role.ANONYMOUS}),
+        "an appointment is here",
     ),
     Verb("lookup-dossier", dossiers.LookupDossier, (MqttRole.KIOSK,), _ISSUERS, "state of a dossier"),
     _counter("call-next", counters.CallNext, "call the next ticket"),

@@ -67,3 +67,14 @@ class ServicesSnapshot(msgspec.Struct, frozen=True):
     at: datetime
     business_day: str
     services: tuple[ServiceState, ...]
+
+
+class AlertEvent(msgspec.Struct, frozen=True):
+    """A ticket is about to miss the target wait of its service. Not retained: the manager's page lists them."""
+
+    version: Version
+    at: datetime
+    number: str
+    service: str
+    waited_s: int
+    target_s: int

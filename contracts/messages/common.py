@@ -30,6 +30,7 @@ class TicketState(OpenEnum):
     NO_SHOW = "no_show"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    VOID = "void"  # an unprinted twin of a number that a kiosk printed without us
     UNKNOWN = "unknown"
 
 
@@ -72,6 +73,9 @@ class TicketView(msgspec.Struct, frozen=True):
     dossier: str | None = None  # dossier code, only towards clerks
     started_at: datetime | None = None  # when serving began
     only_counter: int | None = None  # sent to this counter: no other calls it next
+    offline: bool = False  # printed while the server was away
+    appointment: bool = False  # came by appointment
+    stages: int = 0  # services of this visit that are finished
 
 
 class CounterView(msgspec.Struct, frozen=True):

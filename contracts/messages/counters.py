@@ -42,7 +42,8 @@ class Start(CounterCommand, frozen=True, kw_only=True):
 class Finish(CounterCommand, frozen=True, kw_only=True):
     """The visit is over."""
 
-    result: Plain | None = None  # result code of the office
+    result: Plain | None = None  # result code of the office file ([[result]])
+    next_service: Code | None = None  # the visit goes on with this service: here if the counter may, else in its queue
 
 
 class NoShow(CounterCommand, frozen=True, kw_only=True):

@@ -4,8 +4,10 @@ from datetime import datetime
 
 import msgspec
 
+from contracts.messages.appointments import AppointmentView
 from contracts.messages.common import CounterView, ErrorReply, IssuedTicket, TicketView, Version
 from contracts.messages.dossiers import DossierView
+from contracts.messages.leases import HandedOver, LeaseGrant
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     ticket: TicketView | None = None
     counter: CounterView | None = None
     dossier: DossierView | None = None
+    lease: LeaseGrant | None = None
+    handed: tuple[HandedOver, ...] | None = None
+    appointment: AppointmentView | None = None
 
 
 class CounterSnapshot(msgspec.Struct, frozen=True):

@@ -46,11 +46,16 @@ class OfficeHead(_Table, frozen=True, kw_only=True):
 class Queue(_Table, frozen=True, kw_only=True):
     """[queue]: rules that are not about one service."""
 
-    policy: Literal["head_start"] = "head_start"
+    # head_start: a class counts as come earlier; strict: by rank; interleaved: by ratio; accumulating: by rate
+    policy: Literal["head_start", "strict", "interleaved", "accumulating"] = "head_start"
+    overtaken_max: Annotated[int, Meta(ge=1, le=999)] = 20  # nobody is passed over more often, whatever the policy
     call_next_finishes: bool = True  # call-next while serving finishes that ticket first
     stale_s: Annotated[int, Meta(ge=5, le=3600)] = 120  # an older call is not published after a restart
     number_digits: Literal[3] = 3
     anonymous_tickets: bool = False  # may an anonymous web page take a ticket
+    lease_numbers: Annotated[int, Meta(ge=0, le=200)] = 30  # lent a kiosk, service and day; 0: none
+    auto_call_s: Annotated[int, Meta(ge=0, le=600)] = 5  # a counter with auto_call calls after so long without a ticket
+    alert_min: Minutes = 5.0  # an alert comes so long before a target wait is missed
 
 
 class Service(_Table, frozen=True, kw_only=True):
@@ -64,6 +69,7 @@ class Service(_Table, frozen=True, kw_only=True):
     mean_min: Minutes = 8.0  # usual minutes of service, until the office has its own figures
     target_min: Minutes = 30.0  # a wait up to this is "within target"
     quota: Annotated[int, Meta(ge=1, le=999)] = 300  # tickets a day
+    slot_capacity: Annotated[int, Meta(ge=0, le=99)] = 0  # appointments a slot; 0: none for this service
 
 
 class Counter(_Table, frozen=True, kw_only=True):
@@ -77,6 +83,7 @@ class Counter(_Table, frozen=True, kw_only=True):
     sign_bus: Identifier | None = None  # the [[device]] the sign hangs on
     sign_address: Annotated[int, Meta(ge=0, le=255)] | None = None
     arrow: Literal["<", ">", "-", ""] = ""
+    auto_call: bool = False  # calls the next ticket by itself when it is idle
 
 
 class Priority(_Table, frozen=True, kw_only=True):
@@ -84,7 +91,27 @@ class Priority(_Table, frozen=True, kw_only=True):
 
     code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
     name: Text
-    head_start_min: Annotated[float, Meta(ge=0, le=240)]
+    head_start_min: Annotated[float, Meta(ge=0, le=240)] = 0.0
+    rank: Annotated[int, Meta(ge=1, le=9)] = 1  # policy strict: a higher rank goes first; normal is 0
+    ratio: Annotated[int, Meta(ge=1, le=9)] = 1  # policy interleaved: so many of this class, then one of the others
+    rate: Annotated[float, Meta(ge=1, le=10)] = 2.0  # policy accumulating: a minute of waiting counts so much; normal 1
+
+
+class ResultCode(_Table, frozen=True, kw_only=True):
+    """[[result]]: how a visit may end; without rows any plain code is taken."""
+
+    code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$")]
+    name: Text
+
+
+class Appointments(_Table, frozen=True, kw_only=True):
+    """[appointments]: slots within the opening hours; a service has them when its slot_capacity is not 0."""
+
+    slot_min: Annotated[int, Meta(ge=5, le=240)] = 30
+    days_ahead: Annotated[int, Meta(ge=0, le=60)] = 14
+    early_min: Annotated[int, Meta(ge=0, le=240)] = 30  # check-in from so long before the slot …
+    late_min: Annotated[int, Meta(ge=0, le=120)] = 10  # … to so long after its start
+    keep_days: Annotated[int, Meta(ge=0, le=365)] = 0  # personal data of a booking after its day
 
 
 class Hours(_Table, frozen=True, kw_only=True):
@@ -191,6 +218,8 @@ class Office(_Table, frozen=True, kw_only=True):
     counter: Annotated[list[Counter], Meta(min_length=1, max_length=COUNTERS_MAX)]
     queue: Queue = Queue()
     priority: list[Priority] = []
+    result: list[ResultCode] = []
+    appointments: Appointments = Appointments()
     hours: Hours = Hours()
     dossiers: Dossiers = Dossiers()
     speech: Speech = Speech()

@@ -13,7 +13,7 @@ from contracts.messages.dossiers import DossierView, LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
 from queue_server.domain.events import AnyEvent
-from queue_server.domain.model import OfficeState, Ticket
+from queue_server.domain.model import Appointment, Block, OfficeState, Ticket
 from queue_server.dossiers.ports import UpsertCounts
 from queue_server.dossiers.records import DossierRecord
 from runtime.clock import Clock
@@ -43,6 +43,10 @@ class Changes:
     entries: list[Entry] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)  # touched, in their final form
     counters: set[int] = field(default_factory=set)
+    blocks: dict[str, Block] = field(default_factory=dict)  # new or changed, in their final form
+    appointments: dict[str, Appointment] = field(default_factory=dict)  # likewise
+    late: dict[str, tuple[str, Ticket]] = field(default_factory=dict)  # id → (its own day, ticket handed over too late)
+    persons: dict[str, str] = field(default_factory=dict)  # appointment id → keyed hash of who booked
     personal: dict[str, str] = field(default_factory=dict)  # ticket id → dossier code
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     published_seq: int | None = None  # calls up to this journal entry have been published

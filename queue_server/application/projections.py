@@ -27,6 +27,9 @@ def ticket_view(ticket: Ticket, *, with_dossier: bool = False) -> TicketView:
         dossier=ticket.dossier if with_dossier else None,
         started_at=utc(ticket.started_ms) if ticket.started_ms else None,
         only_counter=ticket.only_counter,
+        offline=ticket.offline,
+        appointment=ticket.appointment is not None,
+        stages=len(ticket.past),
     )
 
 

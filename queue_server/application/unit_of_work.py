@@ -18,11 +18,18 @@ from contracts.settings import Office
 from queue_server.application.ports import Changes, Entry, Outcome
 from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
+from queue_server.domain.apply_lease import late_ticket
 from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
 from queue_server.domain.model import OfficeState
 
 SYSTEM = "system"
+
+
+_OF_BLOCK = (ev.BlockGranted, ev.BlockSpent, ev.TicketHandedOver)
+_OF_APPOINTMENT = (
+    ev.AppointmentBooked, ev.AppointmentCancelled, ev.AppointmentCheckedIn, ev.AppointmentMissed,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,12 @@ def _record(batch: Batch, actor: str, events: Sequence[ev.AnyEvent]) -> None:
         if ticket_id is not None:
             changes.tickets[ticket_id] = state.tickets[ticket_id]
         changes.counters |= counters
+        if isinstance(event, _OF_BLOCK):
+            changes.blocks[event.block] = state.blocks[event.block]
+        elif isinstance(event, _OF_APPOINTMENT):
+            changes.appointments[event.appointment] = state.appointments[event.appointment]
+        elif isinstance(event, ev.LateTicketRecorded):
+            changes.late[event.late] = (event.of_day, late_ticket(event))
 
 
 def _counters_of(state: OfficeState, event: ev.AnyEvent) -> set[int]:

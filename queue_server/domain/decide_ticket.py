@@ -25,7 +25,19 @@ def closed_reason(state: OfficeState, office: Office, service: Service, now_ms: 
         return "staff"
     if not open_at(office, now_ms):
         return "hours"
-    return "quota" if state.serials.get(service.code, 0) >= service.quota else None
+    return "quota" if state.taken.get(service.code, 0) >= service.quota else None
+
+
+def next_serial(state: OfficeState, code: str) -> int:
+    """The next number of our own sequence: it jumps what is lent to kiosks, for today and for days to come (a kiosk
+    with a wrong clock may already give out tomorrow's)."""
+    lent = [b for b in state.blocks.values() if b.service == code and b.day >= state.day]
+    serial = state.serials.get(code, 0) + 1
+    while True:
+        block = next((b for b in lent if b.has(serial)), None)
+        if block is None:
+            return serial
+        serial = block.last + 1
 
 
 def issue(state: OfficeState, office: Office, command: IssueTicket, now_ms: int, fresh: "Fresh") -> list[AnyEvent]:
@@ -40,7 +52,7 @@ def issue(state: OfficeState, office: Office, command: IssueTicket, now_ms: int,
         raise Rejected("quota_reached", f"{service.code} has given its {service.quota} tickets of today")
     if closed:
         raise Rejected("service_closed", f"{service.code} is closed ({closed})")
-    serial = state.serials.get(service.code, 0) + 1
+    serial = next_serial(state, service.code)
     return [
         TicketIssued(
             at_ms=now_ms,

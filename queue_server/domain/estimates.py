@@ -33,20 +33,31 @@ class Estimator(Protocol):
         """The wait of a ticket of `service` with `ahead` people before it in its own lane, from `now_ms`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Who serves a service, and what a waiting ticket of each service costs them."""
+
+    mine: frozenset[int]
+    work: tuple[tuple[str, float, float], ...]  # service code, mean minutes, the share of it that falls on `mine`
+
+
 class SharedWork:
-    """Work ahead shared by skill."""
+    """Work ahead shared by skill. Which counters share what is worked out once for each set of open counters."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Office, frozenset[int], dict[str, _Shared]] | None = None  # replaced as a whole
 
     def forecast(self, state: OfficeState, office: Office, service: str, ahead: int, now_ms: int) -> Forecast:
         """See Estimator. None without an open counter for the service."""
-        mine = _open_counters(state, office, service)
-        if not mine:
+        shared = self._sharing(state, office).get(service)
+        if shared is None:
             return Forecast(None, "no_counter")
+        mine = shared.mine
         work_min = squares = 0.0
-        for row in office.service:
-            count = ahead if row.code == service else len(state.lanes.get(row.code, ()))
-            share = _share(mine, _open_counters(state, office, row.code))
-            work_min += count * row.mean_min * share
-            squares += count * (row.mean_min * share) ** 2
+        for code, mean_min, share in shared.work:
+            count = ahead if code == service else len(state.lanes.get(code, ()))
+            work_min += count * mean_min * share
+            squares += count * (mean_min * share) ** 2
         for n in mine:
             left = _left_min(state, office, n, now_ms)
             work_min += left
@@ -59,11 +70,26 @@ class SharedWork:
             Estimate(round(60 * max(0.0, likely - spread)), round(60 * likely), round(60 * (likely + spread)))
         )
 
+    def _sharing(self, state: OfficeState, office: Office) -> dict[str, _Shared]:
+        opened = frozenset(n for n, counter in state.counters.items() if counter.status is CounterStatus.OPEN)
+        known = self._known
+        if known is None or known[0] is not office or known[1] != opened:
+            self._known = known = (office, opened, _shared_by(office, opened))
+        return known[2]
 
-def _open_counters(state: OfficeState, office: Office, service: str) -> frozenset[int]:
-    return frozenset(
-        c.n for c in office.counter if service in c.skills and state.counters[c.n].status is CounterStatus.OPEN
-    )
+
+def _shared_by(office: Office, opened: frozenset[int]) -> dict[str, _Shared]:
+    """Each service that an open counter serves."""
+    able = {
+        row.code: frozenset(c.n for c in office.counter if row.code in c.skills and c.n in opened)
+        for row in office.service
+    }
+    found = {}
+    for service, mine in able.items():
+        shares = ((row.code, row.mean_min, _share(mine, able[row.code])) for row in office.service)
+        if mine:
+            found[service] = _Shared(mine, tuple(row for row in shares if row[2]))
+    return found
 
 
 def _share(mine: frozenset[int], theirs: frozenset[int]) -> float:

@@ -1,13 +1,45 @@
 """What a queue is made of: tickets, counters, the state of one business day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
+
+from contracts.messages.appointments import AppointmentState
 from contracts.messages.board import Call
 from contracts.messages.common import CounterStatus, TicketState
 
 LIVE = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD})
 AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING})
+
+
+BLOCK_DAYS_KEPT = 7
+"""So long after its day a kiosk may still hand over what it printed from a block."""
+
+
+def days_before(day: str, days: int) -> str:
+    """ "2026-11-23" and 7 → "2026-11-16"; no day → no day."""
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat() if day else ""
+
+
+def late_key(day: str, number: str) -> str:
+    """How OfficeState.late names a ticket."""
+    return f"{day}/{number}"
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One finished service of a visit, or one that ended by a transfer (issue: several services in one visit)."""
+
+    service: str
+    counter: int
+    waiting_ms: int  # since when the visitor waited for it
+    called_ms: int | None
+    started_ms: int | None
+    ended_ms: int
+    result: str | None = None
+    transferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +65,13 @@ class Ticket:
     repeat: int = 0
     result: str | None = None
     only_counter: int | None = None  # transferred to this counter
+    past: tuple[Stage, ...] = ()  # stages of the visit that are over
+    stage_ms: int | None = None  # since when it waits for the present stage; None: since it was issued
+    stage_called_ms: int | None = None  # first call of the present stage
+    offline: bool = False  # of a kiosk's block
+    claimed: bool = False  # called by number before the kiosk handed it over: it knows only its number
+    appointment: str | None = None  # id of its appointment
+    alerted: bool = False  # the alert of its target wait is out
 
     def but(self, **changes: Any) -> "Ticket":
         """A copy with changes."""
@@ -50,6 +89,39 @@ class CounterState:
     ticket_id: str | None = None  # called or being served
     missed_id: str | None = None  # the last no-show, for its undo
     call_id: str | None = None  # of the ticket called here last
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Numbers lent to a kiosk: only it gives them out, and only while we are away (design.md §4, Offline leases)."""
+
+    id: str
+    kiosk: str  # the actor it was granted to
+    epoch: str  # of that kiosk's spool
+    service: str
+    day: str
+    first: int
+    last: int
+    spent: int = 0  # the last serial the kiosk said it used; 0: none yet
+
+    def has(self, serial: int) -> bool:
+        """True when `serial` is one of them."""
+        return self.first <= serial <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A booked slot. Who booked it is personal and is kept elsewhere."""
+
+    id: str
+    token: str
+    service: str
+    day: str
+    start_ms: int
+    end_ms: int
+    lang: str
+    state: AppointmentState = AppointmentState.BOOKED
+    ticket: str | None = None  # id of its ticket, once checked in
 
 
 LaneKey = tuple[int, str, str]  # order_ms, number, ticket id: total and stable
@@ -72,6 +144,11 @@ class OfficeState:
     calls: tuple[Call, ...] = ()  # newest first
     directed: dict[str, int] = field(default_factory=dict)  # waiting ticket id → the counter it was sent to
     at_ms: int = 0  # of the newest event (domain/clock.py, office_time)
+    taken: dict[str, int] = field(default_factory=dict)  # tickets given a prefix letter today, less those given back
+    # The next three are replaced as a whole, never changed in place: forks share them.
+    blocks: Mapping[str, Block] = field(default_factory=dict)  # by id, of the last BLOCK_DAYS_KEPT days and to come
+    late: frozenset[str] = frozenset()  # "2026-11-20/A985": handed over after their day was over
+    appointments: Mapping[str, Appointment] = field(default_factory=dict)  # by id, of today and to come
 
     def fork(self) -> "OfficeState":
         """A copy that can be changed without touching this one (the values are immutable)."""
@@ -79,6 +156,7 @@ class OfficeState:
             self.day, self.seq, dict(self.tickets), dict(self.by_number), dict(self.by_token),
             {code: list(lane) for code, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
             dict(self.serials), dict(self.closed_services), self.calls, dict(self.directed), self.at_ms,
+            dict(self.taken), self.blocks, self.late, self.appointments,
         )  # fmt: skip
 
     def current(self, n: int) -> Ticket | None:

@@ -20,8 +20,17 @@ from queue_server.adapters.store.faults import coded
 from queue_server.adapters.store.migrate import upgrade
 from queue_server.application.ports import Changes, Outcome
 from queue_server.domain import events as ev
-from queue_server.domain.apply import place, with_call
-from queue_server.domain.model import CounterState, OfficeState
+from queue_server.domain.apply import with_call
+from queue_server.domain.model import (
+    BLOCK_DAYS_KEPT,
+    Appointment,
+    Block,
+    CounterState,
+    OfficeState,
+    days_before,
+    late_key,
+)
+from queue_server.domain.moves import place
 from runtime.secrets import private_dir
 
 EPOCH, PUBLISHED = "epoch", "published_seq"
@@ -83,6 +92,9 @@ class OfficeStore:
             state = OfficeState()
             state.seq, state.at_ms, state.day = self._last_entry()
             personal = dict(self._rows(select(schema.personal.c.ticket_id, schema.personal.c.dossier)))
+            state.blocks = self._blocks(state.day)
+            state.late = self._late(state.day)
+            state.appointments = self._appointments(state.day)
             for row in self._mappings(select(schema.tickets).where(schema.tickets.c.day == state.day)):
                 place(state, rows.ticket_from(row, personal.get(row["id"])))
             known = {r["n"]: rows.counter_from(r, state) for r in self._mappings(select(schema.counters))}
@@ -90,6 +102,20 @@ class OfficeStore:
             state.closed_services = dict(self._rows(select(schema.closed_services)))
             state.calls = self._last_calls(state)
         return state
+
+    def _blocks(self, day: str) -> dict[str, Block]:
+        kept = select(schema.blocks).where(schema.blocks.c.day >= days_before(day, BLOCK_DAYS_KEPT))
+        return {row["id"]: Block(**row) for row in self._mappings(kept)}
+
+    def _late(self, day: str) -> frozenset[str]:
+        table = schema.tickets.c
+        since = days_before(day, BLOCK_DAYS_KEPT)
+        query = select(table.day, table.number).where(table.day >= since, table.day < day, table.offline)
+        return frozenset(late_key(of_day, number) for of_day, number in self._rows(query))
+
+    def _appointments(self, day: str) -> dict[str, Appointment]:
+        query = select(schema.appointments).where(schema.appointments.c.day >= day)
+        return {row["id"]: rows.appointment_from(row) for row in self._mappings(query)}
 
     def _rows(self, query: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._connection.execute(query)]
@@ -170,7 +196,25 @@ class OfficeStore:
                 _upsert(
                     connection, schema.counters, [rows.counter_row(state.counters[n]) for n in changes.counters], "n"
                 )
+            self._write_leases(changes)
+            self._write_appointments(changes)
             self._write_rest(changes, state)
+
+    def _write_leases(self, changes: Changes) -> None:
+        if changes.blocks:
+            found = [rows.block_row(block) for block in changes.blocks.values()]
+            _upsert(self._connection, schema.blocks, found, "id")
+        if changes.late:
+            late = [rows.ticket_row(ticket, day) for day, ticket in changes.late.values()]
+            self._connection.execute(insert(schema.tickets), late)
+
+    def _write_appointments(self, changes: Changes) -> None:
+        known = changes.appointments
+        if known:
+            _upsert(self._connection, schema.appointments, [rows.appointment_row(a) for a in known.values()], "id")
+        if changes.persons:
+            found = [{"appointment": i, "day": known[i].day, "person": key} for i, key in changes.persons.items()]
+            self._connection.execute(insert(schema.appointment_persons), found)
 
     def _ticket_rows(self, changes: Changes, state: OfficeState) -> list[dict[str, Any]]:
         days = {getattr(e.event, "ticket", ""): e.day for e in changes.entries}

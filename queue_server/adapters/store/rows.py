@@ -1,31 +1,52 @@
 """Domain objects ↔ table rows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
 
+from contracts.messages.appointments import AppointmentState
 from contracts.messages.common import CounterStatus, TicketState
 from queue_server.application.ports import Entry
 from queue_server.domain.events import AnyEvent
-from queue_server.domain.model import AT_COUNTER, CounterState, OfficeState, Ticket
+from queue_server.domain.model import AT_COUNTER, Appointment, Block, CounterState, OfficeState, Stage, Ticket
 
 _COLUMNS = (
     "id", "number", "service", "priority", "lang", "token", "procedure", "issued_ms", "order_ms", "called_ms",
     "started_ms", "ended_ms", "counter", "call_id", "repeat", "result", "only_counter",
+    "stage_ms", "stage_called_ms", "offline", "claimed", "appointment", "alerted",
 )  # fmt: skip
+_stages = msgspec.json.Decoder(tuple[Stage, ...])
 _event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def ticket_row(ticket: Ticket, day: str) -> dict[str, Any]:
     """A row of `tickets`; the dossier code is not in it (it is personal)."""
-    return {name: getattr(ticket, name) for name in _COLUMNS} | {"state": ticket.state.value, "day": day}
+    past = msgspec.json.encode(ticket.past).decode() if ticket.past else None
+    return {name: getattr(ticket, name) for name in _COLUMNS} | {"state": ticket.state.value, "day": day, "past": past}
 
 
 def ticket_from(row: Mapping[str, Any], dossier: str | None) -> Ticket:
     """The way back."""
-    return Ticket(**{name: row[name] for name in _COLUMNS}, state=TicketState(row["state"]), dossier=dossier)
+    past = _stages.decode(row["past"]) if row["past"] else ()
+    known = {name: row[name] for name in _COLUMNS}
+    return Ticket(**known, state=TicketState(row["state"]), dossier=dossier, past=past)
+
+
+def appointment_row(appointment: Appointment) -> dict[str, Any]:
+    """A row of `appointments`."""
+    return asdict(appointment) | {"state": appointment.state.value}
+
+
+def appointment_from(row: Mapping[str, Any]) -> Appointment:
+    """The way back."""
+    return Appointment(**{**row, "state": AppointmentState(row["state"])})
+
+
+def block_row(block: Block) -> dict[str, Any]:
+    """A row of `blocks`; its columns are the fields."""
+    return asdict(block)
 
 
 def counter_row(counter: CounterState) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -54,6 +56,13 @@ tickets = Table(
     Column("repeat", Integer, nullable=False),
     Column("result", String(64)),
     Column("only_counter", Integer),
+    Column("past", Text),  # JSON of the stages that are over; NULL without any
+    Column("stage_ms", BigInteger),
+    Column("stage_called_ms", BigInteger),
+    Column("offline", Boolean, nullable=False, server_default=false()),
+    Column("claimed", Boolean, nullable=False, server_default=false()),
+    Column("appointment", String(36)),
+    Column("alerted", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("day", "number", name="one_number_a_day"),
 )  # fmt: skip
 
@@ -74,6 +83,34 @@ closed_services = Table(
     Column("reason", String(120), nullable=False),
 )  # fmt: skip
 
+# Numbers lent to kiosks (design.md §4, Offline leases).
+blocks = Table(
+    "blocks", metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kiosk", String(80), nullable=False),
+    Column("epoch", String(64), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("spent", Integer, nullable=False),
+    Index("blocks_day", "day"),
+)  # fmt: skip
+
+appointments = Table(
+    "appointments", metadata,
+    Column("id", String(36), primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),
+    Column("service", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("lang", String(3), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ticket", String(36)),
+    Index("appointments_day", "day"),
+)  # fmt: skip
+
 # What a command id gave, so that a retry gets it again (design.md §4, Idempotence).
 outcomes = Table(
     "outcomes", metadata,
@@ -86,12 +123,21 @@ outcomes = Table(
     Index("outcomes_day", "day"),
 )  # fmt: skip
 
-# The only tables that hold anything personal; both may be emptied without harm to the journal.
+# The only tables that hold anything personal (with the two below); all may be emptied without harm to the journal.
 personal = Table(
     "personal", metadata,
     Column("ticket_id", String(36), primary_key=True),
     Column("day", String(10), nullable=False),
     Column("dossier", String(64)),
+)  # fmt: skip
+
+# Who booked: a keyed hash, never a number that can be read back.
+appointment_persons = Table(
+    "appointment_persons", metadata,
+    Column("appointment", String(36), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("person", String(64), nullable=False),
+    Index("appointment_persons_day", "day"),
 )  # fmt: skip
 
 dossiers = Table(

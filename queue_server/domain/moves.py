@@ -1,0 +1,80 @@
+"""How tickets and counters move within the state: the only code that touches lanes. Used by the apply functions."""
+
+from bisect import bisect_left, insort
+from typing import Any
+
+from contracts.ids import parse_ticket_number
+from contracts.messages.common import TicketState
+from queue_server.domain.model import CounterState, LaneKey, OfficeState, Ticket
+
+GIVEN_BACK = frozenset({TicketState.CANCELLED, TicketState.VOID})
+
+
+def _key(ticket: Ticket) -> LaneKey:
+    return ticket.order_ms, ticket.number, ticket.id
+
+
+def _dequeue(state: OfficeState, ticket: Ticket) -> None:
+    lane = state.lanes[ticket.service]
+    at = bisect_left(lane, _key(ticket))
+    if lane[at][2] != ticket.id:
+        raise KeyError(f"{ticket.number} is not in the lane of {ticket.service}")
+    del lane[at]
+    state.directed.pop(ticket.id, None)
+
+
+def place(state: OfficeState, ticket: Ticket) -> None:
+    """Puts a ticket that exists already (read from the database) where it belongs."""
+    state.tickets[ticket.id] = ticket
+    state.by_number[ticket.number] = ticket.id
+    state.by_token[ticket.token] = ticket.id
+    prefix, serial = parse_ticket_number(ticket.number)
+    if not ticket.offline:  # a lent number does not move our own sequence on
+        state.serials[prefix] = max(state.serials.get(prefix, 0), serial)
+    if ticket.state not in GIVEN_BACK:
+        state.taken[prefix] = state.taken.get(prefix, 0) + 1
+    _queue_up(state, ticket)
+
+
+def _queue_up(state: OfficeState, ticket: Ticket) -> None:
+    if ticket.state is TicketState.WAITING:
+        insort(state.lanes.setdefault(ticket.service, []), _key(ticket))
+        if ticket.only_counter is not None:
+            state.directed[ticket.id] = ticket.only_counter
+    elif ticket.state is TicketState.HELD:
+        state.held[ticket.id] = None
+
+
+def put(state: OfficeState, ticket: Ticket, /, **changes: Any) -> Ticket:
+    """A ticket changes: out of its lane, and into the one it belongs to now."""
+    changed = ticket.but(**changes)
+    if ticket.state is TicketState.WAITING:
+        _dequeue(state, ticket)
+    elif ticket.state is TicketState.HELD:
+        del state.held[ticket.id]
+    state.tickets[ticket.id] = changed
+    _queue_up(state, changed)
+    return changed
+
+
+def set_counter(state: OfficeState, n: int, /, **changes: Any) -> None:
+    """A counter changes."""
+    old = state.counters[n]
+    values = {
+        "n": n, "status": old.status, "since_ms": old.since_ms, "reason": old.reason, "ticket_id": old.ticket_id,
+        "missed_id": old.missed_id, "call_id": old.call_id,
+    }  # fmt: skip
+    state.counters[n] = CounterState(**{**values, **changes})
+
+
+def leave(state: OfficeState, ticket: Ticket) -> None:
+    """Frees the counter that has this ticket now, if one has it (the office file may have lost that counter)."""
+    counter = state.counters.get(ticket.counter) if ticket.counter is not None else None
+    if counter is not None and counter.ticket_id == ticket.id:
+        set_counter(state, counter.n, ticket_id=None)
+
+
+def give_back(state: OfficeState, ticket: Ticket) -> None:
+    """It does not count against the quota of the day any more."""
+    prefix, _serial = parse_ticket_number(ticket.number)
+    state.taken[prefix] -= 1
