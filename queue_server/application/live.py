@@ -4,14 +4,11 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from contracts.errors import Rejected
 from contracts.messages.board import BoardSnapshot, Call, CallEvent, ServicesSnapshot
-from contracts.messages.common import TicketView, Version
+from contracts.messages.common import TicketView
 from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
@@ -22,6 +19,7 @@ from queue_server.application.listeners import Listeners, on_loop
 from queue_server.application.ports import Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
 from queue_server.application.unit_of_work import Command
+from queue_server.application.views import Views
 from queue_server.application.writer import Job, Writer
 from queue_server.domain import events as ev
 from queue_server.domain.clock import utc
@@ -33,16 +31,8 @@ from runtime.clock import Clock
 
 READY_S_MAX = 2.0
 START_S_MAX = 10.0
-
-
-@dataclass
-class View:
-    """What readers see: made from one committed state, replaced as a whole."""
-
-    state: OfficeState
-    board: BoardSnapshot
-    services: ServicesSnapshot
-    counters: dict[int, CounterSnapshot] = field(default_factory=dict)
+CALLS = ev.TicketCalled | ev.TicketRecalled
+CAN_WAIT = ev.TicketIssued  # a change of figures: the snapshots of anything else go out at once
 
 
 class LiveOffice:
@@ -55,13 +45,13 @@ class LiveOffice:
         self.office, self.clock = office, clock
         self.broker_up: Callable[[], bool] = lambda: False
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
-        self._version = Version(store.epoch, 0)
         self._listeners, self._devices = Listeners(), DeviceRegister()
-        self._writer = Writer(office, store, fresh, clock, self._committed, on_fatal)
-        self._first_done = False
+        self._writer = Writer(office, store, fresh, clock, self._committed, on_fatal, self._told)
+        self._views = Views(
+            office, estimator, clock, publisher, self._listeners.tell, store.epoch, self._writer.state
+        )  # fmt: skip
         self._stale_ms = office.queue.stale_s * 1000
         self._missed: Sequence[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - self._stale_ms)
-        self._view = self._project(self._writer.state, None)
 
     # ---- life ----
 
@@ -126,22 +116,22 @@ class LiveOffice:
 
     def board(self) -> BoardSnapshot:
         """The last committed board."""
-        return self._view.board
+        return self._views.current().board
 
     def services(self) -> ServicesSnapshot:
         """The last committed cards."""
-        return self._view.services
+        return self._views.current().services
 
     def counter(self, n: int) -> CounterSnapshot:
         """The last committed state of counter `n`. Raises Rejected unknown_counter."""
-        found = self._view.counters.get(n)
+        found = self._views.current().counters.get(n)
         if found is None:
             raise Rejected("unknown_counter", f"no counter {n}")
         return found
 
     def ticket(self, token: str) -> TicketStatus:
         """Where the ticket with this token stands. Raises Rejected unknown_ticket."""
-        state = self._view.state
+        state = self._views.state
         ticket = state.tickets.get(state.by_token.get(token, ""))
         if ticket is None:
             raise Rejected("unknown_ticket", "no ticket of today has this token")
@@ -149,7 +139,7 @@ class LiveOffice:
 
     def queue(self) -> tuple[TicketView, ...]:
         """Waiting tickets, by place."""
-        return projections.queue_order(self._view.state)
+        return projections.queue_order(self._views.state)
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         """Health by device id."""
@@ -191,56 +181,32 @@ class LiveOffice:
     # ---- after the commit (writer thread) ----
 
     def _committed(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> int | None:
-        """Publishes what changed; the journal position up to which every call is out, or None when one is not."""
-        before = self._view
-        self._version = Version(self._version.epoch, self._version.seq + 1)
-        self._view = view = self._project(state, before)
-        published = self._publish_calls(state, events)
-        if view.board is not before.board or not self._first_done:
-            self._publisher.board(view.board)
-            self._listeners.tell("board")
-        if view.services is not before.services or not self._first_done:
-            self._publisher.services(view.services)
-            self._listeners.tell("services")
-        for n, snapshot in view.counters.items():
-            if snapshot is not before.counters.get(n) or not self._first_done:
-                self._publisher.counter(snapshot)
-                self._listeners.tell(f"counter/{n}")
-        self._first_done = True
+        """Publishes calls, and what changed at counters. The journal position up to which every call is out; None when
+        one is not, or when nobody was called."""
+        self._views.committed(state)
+        calls = bool(self._missed) or any(isinstance(event, CALLS) for event in events)
+        published = calls and self._publish_calls(state, events)
+        if not all(isinstance(event, CAN_WAIT) for event in events):
+            self._views.show()
         return state.seq if published else None
 
-    def _project(self, state: OfficeState, before: View | None) -> View:
-        """A new view; a snapshot whose content did not change stays the very same object, with its old version."""
-        now_ms = self.clock.wall_ms()
-        rows = projections.service_states(state, self.office, self._estimator, now_ms)
-        board = projections.board_snapshot(state, rows, self._version, now_ms)
-        services = projections.services_snapshot(state, rows, self._version, now_ms)
-        counters = {
-            n: projections.counter_snapshot(state, self.office, n, self._version, now_ms) for n in state.counters
-        }
-        if before is None:
-            return View(state, board, services, counters)
-        kept = {n: _same(before.counters.get(n), new) for n, new in counters.items()}
-        return View(state, _same(before.board, board), _same(before.services, services), kept)
+    def _told(self, state: OfficeState, ending: bool) -> float | None:
+        """After the replies: the snapshots that could wait for them. Seconds until more of them are due."""
+        if state is not self._views.state:  # read again from the database after a commit that failed
+            self._views.committed(state)
+        if ending:
+            self._views.show()
+            return None
+        return self._views.show_if_due()
 
     def _publish_calls(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> bool:
         """The fast path; first what could not be published before (a crash, no broker), unless it is stale by now."""
         since_ms = self.clock.wall_ms() - self._stale_ms
         young = [e for e in self._missed if e.at_ms >= since_ms]
-        calls = {e.call_id: e for e in (*young, *events) if isinstance(e, ev.TicketCalled | ev.TicketRecalled)}
+        calls = {e.call_id: e for e in (*young, *events) if isinstance(e, CALLS)}
         by_id = {call.call_id: call for call in state.calls}
         self._missed = [e for i, e in calls.items() if i in by_id and not self._publisher.call(self._event(by_id[i]))]
         return not self._missed
 
     def _event(self, call: Call) -> CallEvent:
-        return CallEvent(self._version, call)
-
-
-Snapshot = TypeVar("Snapshot", BoardSnapshot, ServicesSnapshot, CounterSnapshot)
-
-
-def _same(old: Snapshot | None, new: Snapshot) -> Snapshot:
-    """`old` when `new` says the same (but for version and time)."""
-    if old is None or msgspec.structs.replace(new, version=old.version, at=old.at) != old:
-        return new
-    return old
+        return CallEvent(self._views.version, call)

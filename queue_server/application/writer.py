@@ -41,7 +41,11 @@ class Job:
 
 
 class Writer(threading.Thread):
-    """Owns the committed state. `on_committed(state, events)` runs here, after each commit and each tick."""
+    """Owns the committed state. Two callbacks run here after each commit and each tick.
+
+    `on_committed(state, events)`, before the replies: the journal position up to which every call is out, or None.
+    `on_told(state, ending)`, after them: within how many seconds it must run again even if nothing arrives, or None.
+    """
 
     def __init__(
         self,
@@ -51,13 +55,14 @@ class Writer(threading.Thread):
         clock: Clock,
         on_committed: Callable[[OfficeState, Sequence[ev.AnyEvent]], int | None],
         on_fatal: Callable[[Rejected], None],
+        on_told: Callable[[OfficeState, bool], float | None] = lambda _state, _ending: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
         self._counters = [c.n for c in office.counter]
         self.state = store.load(self._counters)
         self._loaded = True  # and not yet looked at with this office file's eyes
         self._office, self._store, self._fresh, self._clock = office, store, fresh, clock
-        self._on_committed, self._on_fatal = on_committed, on_fatal
+        self._on_committed, self._on_fatal, self._on_told = on_committed, on_fatal, on_told
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
         self._published_seq: int | None = None
         self._log = structlog.get_logger("writer")
@@ -87,16 +92,21 @@ class Writer(threading.Thread):
             self._on_fatal(Rejected("internal", type(bug).__name__))
 
     def _batches(self) -> None:
-        ending = False
+        ending, wait_s = False, None
         while not ending:
-            jobs, ending = self._collect()
+            jobs, ending = self._collect(wait_s)
             if jobs:
                 self._batch(jobs)
+            wait_s = self._on_told(self.state, ending)
             for job in jobs:
                 job.passed()
 
-    def _collect(self) -> tuple[list[Job], bool]:
-        first = self._jobs.get()
+    def _collect(self, wait_s: float | None) -> tuple[list[Job], bool]:
+        """What waits, and whether to end after it. Nothing when nothing came for `wait_s`."""
+        try:
+            first = self._jobs.get(timeout=wait_s)
+        except queue.Empty:
+            return [], False
         if first is None:
             return [], True
         jobs = [first]
@@ -126,7 +136,9 @@ class Writer(threading.Thread):
             self._log.exception("batch failed", commands=len(commands))
             self._refuse(asked, Rejected("internal", type(error).__name__))
             return
-        self._published_seq = self._on_committed(self.state, [e.event for e in batch.changes.entries])
+        published_seq = self._on_committed(self.state, [e.event for e in batch.changes.entries])
+        if published_seq is not None:  # the cursor moves with the next commit, and only when there was a call
+            self._published_seq = published_seq
         for job, result in zip(asked, batch.results, strict=True):
             self._answer(job, result)
 
@@ -149,7 +161,7 @@ class Writer(threading.Thread):
             except Exception:
                 self._reload()
                 raise
-            self.state = batch.state
+            self.state, self._published_seq = batch.state, None
         self._loaded = False
         return batch
 

@@ -216,3 +216,39 @@ def test_a_writer_that_dies_of_a_bug_stops_the_server_instead_of_letting_everybo
 
 def test_stopping_a_writer_that_never_began_is_no_error(rig: Rig) -> None:
     rig.writer.stop()
+
+
+def test_who_wants_to_be_asked_again_is_although_nothing_arrives_and_once_more_at_the_end(rig: Rig) -> None:
+    asked: list[tuple[bool, int]] = []
+    often = threading.Semaphore(0)
+
+    def told(_state: OfficeState, ending: bool) -> float | None:
+        asked.append((ending, len(rig.said)))
+        often.release()
+        return 0.001 if len(asked) < 3 else None
+
+    rig.writer._on_told = told
+    rig.writer.start()
+    rig.issue(1)
+    for _ in range(3):
+        assert often.acquire(timeout=5)
+    rig.writer.stop()
+    assert asked == [(False, 2), (False, 2), (False, 2), (True, 2)]  # always after the reply
+
+
+def test_the_cursor_moves_with_the_next_commit_and_only_after_a_call(rig: Rig) -> None:
+    cursors: list[int | None] = []
+    commit = rig.store.commit
+
+    def keeping(changes: Any, state: Any) -> None:
+        commit(changes, state)
+        cursors.append(changes.published_seq)
+
+    rig.store.commit = keeping  # type: ignore[method-assign]
+    published = iter([2, None, None])
+    rig.writer._on_committed = lambda _state, _events: next(published)
+    rig.writer.start()
+    for n in (1, 2, 3):
+        rig.issue(n)
+        rig.wait(1)
+    assert cursors == [None, 2, None]
