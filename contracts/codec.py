@@ -9,7 +9,7 @@ import msgspec
 from contracts.errors import Rejected
 
 PAYLOAD_BYTES_MAX = 64 * 1024
-COMMAND_BYTES_MAX = 4 * 1024
+COMMAND_BYTES_MAX = 16 * 1024  # the largest is a hand-over of HAND_OVER_TICKETS_MAX tickets
 
 T = TypeVar("T")
 

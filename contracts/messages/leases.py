@@ -11,7 +11,7 @@ import msgspec
 from contracts.messages.counters import Number
 from contracts.messages.tickets import Code, CommandId, Lang, Plain, SentAt, Ttl
 
-HAND_OVER_TICKETS_MAX = 50
+HAND_OVER_TICKETS_MAX = 20  # so that the longest fits a command (codec.COMMAND_BYTES_MAX)
 LEASE_BLOCKS_MAX = 200
 EpochId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{8,64}$")]
 """Random, made with the kiosk's spool: a kiosk that lost its spool comes with another."""
