@@ -1,21 +1,22 @@
-"""The office database (SQLite now; the same models for PostgreSQL later)."""
+"""The office database: SQLite in DATA, or PostgreSQL; the same tables, the same migrations, the same tests."""
 
 from pathlib import Path
 
+from queue_server.adapters.store.database import Where
 from queue_server.adapters.store.dossier_store import SqlDossiers
 from queue_server.adapters.store.office_store import OfficeStore
 from runtime.clock import Clock
 from runtime.paths import DataDir
 
-__all__ = ["OfficeStore", "SqlDossiers", "open_store"]
+__all__ = ["OfficeStore", "SqlDossiers", "Where", "open_store"]
 
 
 class _LockedDossiers(SqlDossiers):
     """Dossiers of an office whose server is down: holds the server's own lock meanwhile."""
 
-    def __init__(self, path: Path, now_ms: int) -> None:
-        self._office = OfficeStore(path, now_ms)
-        super().__init__(path, now_ms)
+    def __init__(self, where: Where, beside: Path) -> None:
+        self._office = OfficeStore(where, Clock().wall_ms(), beside)
+        super().__init__(where)
 
     def close(self) -> None:
         """Closes the dossiers, then gives the lock back."""
@@ -25,4 +26,5 @@ class _LockedDossiers(SqlDossiers):
 
 def open_store(data: Path) -> SqlDossiers:
     """For commands when no server runs. Raises Rejected `already_running` when one does."""
-    return _LockedDossiers(DataDir(data).database, Clock().wall_ms())
+    folder = DataDir(data)
+    return _LockedDossiers(folder.database, folder.database.parent)

@@ -6,36 +6,37 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from contracts.errors import Rejected
+from queue_server.adapters.store.session import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def config(engine: Engine) -> Config:
+def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration, made here so that no ini file can disagree."""
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
-    made.attributes["engine"] = engine
+    made.attributes["connection"] = connection
     return made
 
 
-def upgrade(engine: Engine) -> None:
-    """To the newest revision. Raises Rejected `database_newer`."""
-    made = config(engine)
-    current = _revision(engine)
-    if current == ScriptDirectory.from_config(made).get_current_head():
-        return
-    try:
-        command.upgrade(made, "head")
-    except CommandError as error:
-        raise Rejected("database_newer", f"database has revision {current}: {error}") from error
+def upgrade(session: Session) -> None:
+    """To the newest revision, on the connection that holds the lock. Raises Rejected `database_newer`."""
+    with session.transaction() as connection:
+        made = config(connection)
+        current = _revision(connection)
+        if current == ScriptDirectory.from_config(made).get_current_head():
+            return
+        try:
+            command.upgrade(made, "head")
+        except CommandError as error:
+            raise Rejected("database_newer", f"database has revision {current}: {error}") from error
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

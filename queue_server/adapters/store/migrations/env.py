@@ -1,12 +1,12 @@
-"""Alembic's entry: runs on the engine that the server hands over."""
+"""Alembic's entry: runs in the transaction that the server hands over: a migration happens whole or not at all."""
 
 from alembic import context
 
 from queue_server.adapters.store.schema import metadata
 
-engine = context.config.attributes["engine"]
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True,
+    transactional_ddl=True,
+)  # fmt: skip
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,72 @@
+"""SQLite's own ways: a lock file beside the database, BEGIN IMMEDIATE, result codes."""
+
+import fcntl
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Engine
+
+from contracts.errors import Rejected
+from queue_server.adapters.store import engine
+from runtime.secrets import private_dir
+
+_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org, Result Codes §2)
+
+
+class SqliteDatabase:
+    """Implements Database over one file."""
+
+    mark, dialect, begin = "qmark", "sqlite", "BEGIN IMMEDIATE"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def writing_engine(self) -> Engine:
+        """See engine.py."""
+        return engine.writing_engine(self.path)
+
+    def reading_engine(self) -> Engine:
+        """See engine.py."""
+        return engine.reading_engine(self.path)
+
+    def guard(self) -> IO[str]:
+        """The file lock that keeps a second server off; the kernel drops it with the process."""
+        folder = self.path.parent
+        try:
+            private_dir(folder)
+            lock = (folder / "office.lock").open("a")
+        except OSError as error:
+            raise Rejected("data_unwritable", f"{folder}: {error.strerror}") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise Rejected("already_running", f"another server has {self.path}") from None
+        return lock
+
+    def claim(self, _driver: Any, /) -> bool:
+        """The file lock is enough."""
+        return True
+
+    def epoch_query(self) -> str:
+        """BEGIN IMMEDIATE keeps every other writer out already."""
+        return "SELECT value FROM meta WHERE key = 'epoch'"
+
+    def lost(self, _driver: Any, /) -> bool:
+        """A file has no line to lose."""
+        return False
+
+    def code_of(self, error: BaseException) -> str | None:
+        """Full, busy, read-only, an I/O error: we go on when it has gone. A damaged file: never."""
+        if not isinstance(error, sqlite3.Error):
+            return None
+        primary = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+        return "database_corrupt" if primary in _CORRUPT else "storage_unavailable"
+
+    def tidy(self, driver: Any, /) -> None:
+        """Empties the write-ahead log; a busy reader delays it a day. The commit itself has succeeded."""
+        with suppress(sqlite3.Error):  # a checkpoint cannot run in a transaction
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
