@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition
-from typing import Any
+from typing import Any, TypeVar
 
 from contracts.roles import MqttRole
 from runtime.broker import prepare_broker
@@ -82,12 +82,18 @@ class Mosquitto:
 
     def link(self, user: str, *subscriptions: Subscription) -> "Peer":
         """A connected peer, stopped with the broker."""
-        peer = Peer()
+        return self.connect(Peer(), user, *subscriptions)
+
+    def connect(self, peer: "P", user: str, *subscriptions: Subscription) -> "P":
+        """Connects a peer of any kind."""
         peer.link = Link(self.broker(user), self.office, subscriptions, peer.arrived)
         self.links.append(peer.link)
         peer.link.start()
         wait_until(lambda: peer.link.connected, what=f"the link of {user}")
         return peer
+
+
+P = TypeVar("P", bound="Peer")
 
 
 class Peer:
