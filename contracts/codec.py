@@ -31,6 +31,8 @@ def decode(payload: bytes, type_: type[T], *, bytes_max: int = PAYLOAD_BYTES_MAX
     if len(payload) > bytes_max:
         raise Rejected("too_large", f"{len(payload)} bytes, at most {bytes_max}")
     try:
+        if not payload.isascii():
+            payload.decode()  # the decoder does not look at the bytes of keys that it skips
         return cast("T", _decoder(cast("Hashable", type_)).decode(payload))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise Rejected("malformed", str(error)[:200]) from None

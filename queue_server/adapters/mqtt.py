@@ -49,7 +49,7 @@ class MqttDoor:
         for n in range(1, COUNTER_N_MAX + 1):
             if live.office.counter_by_n(n) is None:
                 self._link.clear("counter", n=n)
-        live.broker_up = lambda: self._link.connected
+        live.broker_up, live.together = lambda: self._link.connected, self._link.together
         self._link.start()
 
     def stop(self) -> None:
@@ -104,10 +104,9 @@ class MqttDoor:
 
     def _refused(self, topic: str, payload: bytes, why: Rejected) -> None:
         """A payload that is no message: counted, and told to its actor where the topic names one."""
-        self.rejections[why.code] += 1
-        _REJECTED.labels(why.code).inc()
         found = topics.match(topic)
         if found is None or found[0].kind is not topics.Kind.COMMAND:
+            self._count(why.code)
             return
         command_id = REPLY_ID_UNKNOWN
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -117,6 +116,10 @@ class MqttDoor:
 
     def _reply(self, user: str, reply: Reply) -> None:
         if reply.error is not None:
-            self.rejections[reply.error.code] += 1
-            _REJECTED.labels(reply.error.code).inc()
+            self._count(reply.error.code)
         self._link.publish("reply", reply, user=user)
+
+    def _count(self, code: str) -> None:
+        """Each refusal once: one with a reply is counted with its reply."""
+        self.rejections[code] += 1
+        _REJECTED.labels(code).inc()

@@ -32,7 +32,7 @@ TITLE, VERSION = "Một Cửa", "1"
 API: tuple[HTTPRouteHandler, ...] = (
     health.healthz, health.readyz, health.metrics, session.sign_in, session.sign_out, tickets.issue, tickets.follow,
     tickets.cancel, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS, services.services,
-    services.open_service, services.close_service, services.board, services.devices, events.events, dossiers.lookup,
+    *services.SERVICE_HANDLERS, services.board, services.devices, events.events, dossiers.lookup,
     dossiers.import_dossiers, reports.waits,
 )  # fmt: skip
 PAGES: tuple[HTTPRouteHandler, ...] = (

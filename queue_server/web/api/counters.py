@@ -1,6 +1,5 @@
 """What clerks do: a route a verb, made from the table of verbs."""
 
-import functools
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from contracts.settings import Office
 from contracts.verbs import COUNTER_VERBS, VERBS
 from queue_server.access import Principal
 from queue_server.application.waits import CounterDay
+from queue_server.web.bodies import body_of, message_of
 from queue_server.web.door import door
 from queue_server.web.kit import Kit, given
 
@@ -38,15 +38,6 @@ class CounterQueue(msgspec.Struct, frozen=True):
     day: CounterDay
 
 
-@functools.cache
-def body_of(verb: str) -> type[msgspec.Struct]:
-    """The body of a counter verb: its message without the counter, which stands in the path."""
-    payload = VERBS[verb].payload
-    kept = [f for f in msgspec.structs.fields(payload) if f.name != "counter"]
-    fields: list[Any] = [(f.name, f.type) if f.required else (f.name, f.type, f.default) for f in kept]
-    return msgspec.defstruct(f"{payload.__name__}Body", fields, frozen=True, kw_only=True, module=__name__)
-
-
 def check_counter(office: Office, n: int) -> None:
     """Raises `unknown_counter`."""
     if office.counter_by_n(n) is None:
@@ -54,12 +45,12 @@ def check_counter(office: Office, n: int) -> None:
 
 
 def _verb_handler(verb: str) -> HTTPRouteHandler:
-    payload, body = VERBS[verb].payload, body_of(verb)
+    body = body_of(verb, "counter")
 
     async def act(kit: Kit, request: Request[Principal, Any, Any], n: int, data: Any) -> Response[Acted]:
         check_counter(kit.service.office, n)
         check_command_id(data.id)
-        message = payload(counter=n, **msgspec.structs.asdict(data))
+        message = message_of(verb, data, counter=n)
         reply = await kit.execute(request.user, verb, message)
         if verb == "call-next" and reply.ticket is None:
             return Response(None, status_code=204)  # type: ignore[arg-type]  # nobody waits: no content

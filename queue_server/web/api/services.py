@@ -1,26 +1,21 @@
 """The services, the board, and the devices."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.handlers import HTTPRouteHandler
 
 from contracts.errors import Rejected
 from contracts.ids import check_command_id
 from contracts.messages.board import BoardSnapshot, ServicesSnapshot, ServiceState
-from contracts.messages.counters import CloseService, OpenService, Reason, ServiceCommand
+from contracts.messages.counters import ServiceCommand
 from contracts.messages.devices import DeviceHealth, Presence
-from contracts.messages.tickets import CommandId
+from contracts.verbs import VERBS
 from queue_server.access import Principal
+from queue_server.web.bodies import body_of, message_of
 from queue_server.web.door import door
 from queue_server.web.kit import Kit
-
-
-class ServiceAct(msgspec.Struct, frozen=True):
-    """Open or close; the reason is for staff."""
-
-    id: CommandId
-    reason: Annotated[Reason | None, msgspec.Meta(description="of a close")] = None
 
 
 class Devices(msgspec.Struct, frozen=True):
@@ -48,17 +43,14 @@ async def devices(kit: Kit) -> Devices:
     return Devices(kit.service.devices(), kit.service.presences())
 
 
-@door("POST", "/api/v1/services/{code}/open", body=ServiceAct, status_code=200)
-async def open_service(kit: Kit, request: Request[Principal, Any, Any], code: str, data: ServiceAct) -> ServiceState:
-    """The service as it is now."""
-    return await _act(kit, request.user, "open-service", OpenService(id=check_command_id(data.id), service=code))
+def _handler(verb: str) -> HTTPRouteHandler:
+    async def act(kit: Kit, request: Request[Principal, Any, Any], code: str, data: Any) -> ServiceState:
+        check_command_id(data.id)
+        return await _act(kit, request.user, verb, message_of(verb, data, service=code))
 
-
-@door("POST", "/api/v1/services/{code}/close", body=ServiceAct, status_code=200)
-async def close_service(kit: Kit, request: Request[Principal, Any, Any], code: str, data: ServiceAct) -> ServiceState:
-    """The service as it is now."""
-    message = CloseService(id=check_command_id(data.id), service=code, reason=data.reason)
-    return await _act(kit, request.user, "close-service", message)
+    act.__doc__ = VERBS[verb].doc
+    path = f"/api/v1/services/{{code}}/{verb.removesuffix('-service')}"
+    return door("POST", path, body=body_of(verb, "service"), status_code=200)(act)
 
 
 async def _act(kit: Kit, who: Principal, verb: str, message: ServiceCommand) -> ServiceState:
@@ -66,3 +58,6 @@ async def _act(kit: Kit, who: Principal, verb: str, message: ServiceCommand) -> 
         raise Rejected("unknown_service", "the office file has no such service")
     await kit.execute(who, verb, message)
     return next(row for row in kit.service.services().services if row.code == message.service)
+
+
+SERVICE_HANDLERS = tuple(_handler(verb) for verb in ("open-service", "close-service"))

@@ -8,17 +8,12 @@ from litestar import Request, Response
 from contracts.errors import Rejected
 from contracts.ids import check_command_id
 from contracts.messages.common import CODE_CHARS_MAX, IssuedTicket, TicketView
-from contracts.messages.tickets import CancelTicket, CommandId, IssueTicket
+from contracts.messages.tickets import IssueTicket
 from queue_server.access import Principal
 from queue_server.application.ports import TicketStatus
+from queue_server.web.bodies import body_of, message_of
 from queue_server.web.door import door
 from queue_server.web.kit import Kit, given
-
-
-class Cancel(msgspec.Struct, frozen=True):
-    """Give the ticket of this token back."""
-
-    id: CommandId
 
 
 def token_in_path(text: str) -> str:
@@ -48,10 +43,10 @@ async def follow(kit: Kit, token: str) -> TicketStatus:
     return public(kit.service.ticket(token_in_path(token)))
 
 
-@door("POST", "/api/v1/tickets/{token}/cancel", body=Cancel, status_code=200)
-async def cancel(kit: Kit, request: Request[Principal, Any, Any], token: str, data: Cancel) -> TicketView:
+@door("POST", "/api/v1/tickets/{token}/cancel", body=body_of("cancel", "token"), status_code=200)
+async def cancel(kit: Kit, request: Request[Principal, Any, Any], token: str, data: Any) -> TicketView:
     """The ticket as it is now."""
     check_command_id(data.id)
-    message = CancelTicket(id=data.id, token=token_in_path(token))
+    message = message_of("cancel", data, token=token_in_path(token))
     reply = await kit.execute(request.user, "cancel", message)
     return msgspec.structs.replace(given(reply.ticket), dossier=None)

@@ -33,7 +33,7 @@ def test_round_trip() -> None:
         (b"\xff\xfe", "malformed"),
         (b"[" * 4000, "malformed"),
         (b'{"x":' * 700, "malformed"),
-        (b'{"id":"11111111","service":"' + b"A" * 5000 + b'"}', "too_large"),
+        (b'{"id":"11111111","service":"' + b"A" * 17_000 + b'"}', "too_large"),
     ],
 )
 def test_bad_payloads(payload: bytes, code: str) -> None:

@@ -60,7 +60,7 @@ def test_the_actor_is_the_tokens_subject(client: TestClient, queue: FakeQueue, b
         (b"{", "truncated"),
         (b"[]", "object"),
         (b"null", "object"),
-        (b"\xff\xfe", "malformed"),
+        (b"\xff\xfe", "utf-8"),
         (b'{"id":"12345678"}', "service"),
         (b'{"id":"12345678","service":5}', "$.service"),
         (b'{"id":"12345678","service":""}', "$.service"),
