@@ -10,7 +10,7 @@ import hashlib
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -25,10 +25,9 @@ from contracts import codec, topics
 from contracts.errors import Rejected
 from contracts.messages.devices import Presence, PresenceState
 from runtime.clock import Clock
+from runtime.mqtt_network import NetworkThread
 
 KEEPALIVE_S = 10
-RECONNECT_S_MIN = 1
-RECONNECT_S_MAX = 10
 INFLIGHT_MAX = 200
 OWNED_TOPICS_MAX = 2000
 CLIENT_ID_PROOF_CHARS = 20  # 80 bits
@@ -100,13 +99,14 @@ class Link:
         self._owned: dict[str, tuple[bytes, int]] = {}
         self._lock = Lock()
         self._client = self._make_client()
+        self._network = NetworkThread(self._client, broker.username)
 
     # ---- life ----
 
     def start(self) -> None:
         """Connects in the background and keeps trying for ever."""
         self._client.connect_async(self._broker.host, self._broker.port, keepalive=KEEPALIVE_S, clean_start=True)
-        self._client.loop_start()
+        self._network.start()
 
     def stop(self) -> None:
         """Says goodbye (presence offline) and ends the network thread."""
@@ -114,7 +114,7 @@ class Link:
             with suppress(RuntimeError):  # the broker went first; its last will says the same
                 self._publish_presence(PresenceState.OFFLINE).wait_for_publish(1.0)
         self._client.disconnect()
-        self._client.loop_stop()
+        self._network.close()
         self.connected = False
 
     # ---- out ----
@@ -124,6 +124,11 @@ class Link:
         spec = topics.TOPICS[name]
         topic = topics.topic(name, office=self._office, **params)
         return self._send(topic, codec.encode(message), spec.qos, retain=spec.retain)
+
+    def together(self) -> AbstractContextManager[None]:
+        """While it lasts, what this thread publishes gathers and goes out at its end, with one wake-up for all. Nothing
+        arrives meanwhile. Not to be nested, nor used in a callback of this link."""
+        return self._network.together()
 
     def own(self, name: str, message: Any, **params: Any) -> bool:
         """Publishes retained state that this process owns; sent again on every connect. True when sent now."""
@@ -153,7 +158,6 @@ class Link:
             CallbackAPIVersion.VERSION2, client_id=_client_id(self._broker), protocol=MQTTProtocolVersion.MQTTv5
         )
         client.username_pw_set(self._broker.username, self._broker.password)
-        client.reconnect_delay_set(RECONNECT_S_MIN, RECONNECT_S_MAX)
         client.max_inflight_messages_set(INFLIGHT_MAX)
         client.will_set(*self._presence_message(PresenceState.OFFLINE, None), qos=1, retain=True)
         client.on_connect = self._accepted
@@ -176,6 +180,7 @@ class Link:
         if reason.is_failure:
             self._log.error("broker refused", reason=str(reason))
             return
+        self._network.settled()
         _forget_unacknowledged(client)
         wanted = [(self._filter(sub), topics.TOPICS[sub.name].qos) for sub in self._subscriptions]
         if wanted:

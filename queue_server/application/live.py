@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from contracts.errors import Rejected
+from contracts.messages.appointments import AppointmentView, Slot
 from contracts.messages.board import BoardSnapshot, Call, CallEvent, ServicesSnapshot
 from contracts.messages.common import TicketView
 from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
-from queue_server.application import projections
+from queue_server.application import bookings, projections
 from queue_server.application.devices import DeviceRegister
 from queue_server.application.listeners import Listeners, on_loop
+from queue_server.application.persons import Persons
 from queue_server.application.ports import Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
 from queue_server.application.unit_of_work import Command
@@ -44,9 +46,14 @@ class LiveOffice:
     ) -> None:  # fmt: skip
         self.office, self.clock = office, clock
         self.broker_up: Callable[[], bool] = lambda: False
+        self.persons = Persons.throwaway()
+        self.together: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+        """The publisher's: what is published within goes out in one go."""
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
         self._listeners, self._devices = Listeners(), DeviceRegister()
-        self._writer = Writer(office, store, fresh, clock, self._committed, on_fatal, self._told)
+        self._writer = Writer(
+            office, store, fresh, clock, self._committed, on_fatal, self._told, self._gathering
+        )  # fmt: skip
         self._views = Views(
             office, estimator, clock, publisher, self._listeners.tell, store.epoch, self._writer.state
         )  # fmt: skip
@@ -81,7 +88,7 @@ class LiveOffice:
         try:
             self._writer.submit(
                 Job(
-                    Command(actor, verb, message),
+                    Command(actor, verb, self.persons.hidden(message)),
                     lambda result, state: done(
                         reply_for(result, state, self.office, self._estimator, self.clock.wall_ms())
                     ),
@@ -137,6 +144,18 @@ class LiveOffice:
             raise Rejected("unknown_ticket", "no ticket of today has this token")
         return projections.ticket_status(state, self.office, self._estimator, ticket, self.clock.wall_ms())
 
+    def slots(self, service: str, day: str) -> tuple[Slot, ...]:
+        """What may be booked. Raises Rejected unknown_service."""
+        return bookings.slots(self._views.state, self.office, service, day, self.clock.wall_ms())
+
+    def appointment(self, token: str) -> AppointmentView:
+        """The booking with this token. Raises Rejected unknown_appointment."""
+        return bookings.view_of(self._views.state, self.office, token, self.clock.wall_ms())
+
+    def appointments(self) -> tuple[AppointmentView, ...]:
+        """Today's bookings, by slot."""
+        return bookings.today(self._views.state, self.office, self.clock.wall_ms())
+
     def queue(self) -> tuple[TicketView, ...]:
         """Waiting tickets, by place."""
         return projections.queue_order(self._views.state)
@@ -189,6 +208,9 @@ class LiveOffice:
         if not all(isinstance(event, CAN_WAIT) for event in events):
             self._views.show()
         return state.seq if published else None
+
+    def _gathering(self) -> contextlib.AbstractContextManager[None]:
+        return self.together()
 
     def _told(self, state: OfficeState, ending: bool) -> float | None:
         """After the replies: the snapshots that could wait for them. Seconds until more of them are due."""

@@ -7,6 +7,7 @@ full the answer is `busy` at once.
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -45,6 +46,7 @@ class Writer(threading.Thread):
 
     `on_committed(state, events)`, before the replies: the journal position up to which every call is out, or None.
     `on_told(state, ending)`, after them: within how many seconds it must run again even if nothing arrives, or None.
+    All but the commit itself is done within `together()`, in which what is published may gather.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Writer(threading.Thread):
         on_committed: Callable[[OfficeState, Sequence[ev.AnyEvent]], int | None],
         on_fatal: Callable[[Rejected], None],
         on_told: Callable[[OfficeState, bool], float | None] = lambda _state, _ending: None,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         super().__init__(name="writer", daemon=True)
         self._counters = [c.n for c in office.counter]
@@ -63,6 +66,7 @@ class Writer(threading.Thread):
         self._loaded = True  # and not yet looked at with this office file's eyes
         self._office, self._store, self._fresh, self._clock = office, store, fresh, clock
         self._on_committed, self._on_fatal, self._on_told = on_committed, on_fatal, on_told
+        self._together = together
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
         self._published_seq: int | None = None
         self._log = structlog.get_logger("writer")
@@ -97,7 +101,8 @@ class Writer(threading.Thread):
             jobs, ending = self._collect(wait_s)
             if jobs:
                 self._batch(jobs)
-            wait_s = self._on_told(self.state, ending)
+            with self._together():
+                wait_s = self._on_told(self.state, ending)
             for job in jobs:
                 job.passed()
 
@@ -110,14 +115,15 @@ class Writer(threading.Thread):
         if first is None:
             return [], True
         jobs = [first]
-        while len(jobs) < BATCH_MAX:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return jobs, True
-            jobs.append(job)
+        with self._together():  # a door that is handing jobs over comes to its end first
+            while len(jobs) < BATCH_MAX:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    return jobs, True
+                jobs.append(job)
         return jobs, False
 
     def _batch(self, jobs: list[Job]) -> None:
@@ -136,6 +142,10 @@ class Writer(threading.Thread):
             self._log.exception("batch failed", commands=len(commands))
             self._refuse(asked, Rejected("internal", type(error).__name__))
             return
+        with self._together():
+            self._tell(asked, batch)
+
+    def _tell(self, asked: list[Job], batch: Batch) -> None:
         published_seq = self._on_committed(self.state, [e.event for e in batch.changes.entries])
         if published_seq is not None:  # the cursor moves with the next commit, and only when there was a call
             self._published_seq = published_seq
@@ -150,10 +160,11 @@ class Writer(threading.Thread):
 
     def _commit(self, commands: list[Command]) -> Batch:
         now_ms = self._clock.wall_ms()
-        remembered = self._store.outcomes([c.key for c in commands]) if commands else {}
-        batch = decide_batch(
-            self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded
-        )  # fmt: skip
+        remembered = self._store.outcomes([key for c in commands for key in c.keys]) if commands else {}
+        with self._together():
+            batch = decide_batch(
+                self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded
+            )  # fmt: skip
         if batch.changes:
             batch.changes.published_seq = self._published_seq
             try:
