@@ -7,8 +7,9 @@ from kiosk.flow import kiosk
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import Event
 from kiosk.flow.kiosk import Picture
+from kiosk.flow.now import Now
 from kiosk.flow.setup import Setup
-from kiosk.flow.state import Now, State, begin
+from kiosk.flow.state import State, begin
 from runtime.clock import Clock
 
 

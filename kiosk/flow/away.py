@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from kiosk.flow.events import ServerSeen, ServicesArrived
-from kiosk.flow.state import Now, Screen, State, Step, go, go_home, stay
+from kiosk.flow.now import Now
+from kiosk.flow.state import Screen, State, Step, go, go_home, stay
 from kiosk.flow.words import Text, Words
 
 

@@ -9,7 +9,8 @@ from contracts.messages.replies import Reply
 from kiosk.flow import notice
 from kiosk.flow.effects import SendCommand
 from kiosk.flow.events import DossierScanned
-from kiosk.flow.state import Now, Screen, State, Step, go, stay, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import Screen, State, Step, go, stay, with_visit
 from kiosk.flow.verdict import Progress, Tone, steps, verdict
 from kiosk.flow.words import EMPTY, Local, Plain, Text, Words
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from kiosk.flow.state import Now, State
+from kiosk.flow.now import Now
+from kiosk.flow.state import State
 from kiosk.flow.words import EMPTY, Plain, Text, Words
 
 

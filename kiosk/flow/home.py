@@ -6,7 +6,8 @@ from contracts.messages.board import ServiceState
 from contracts.settings.model import Service
 from contracts.wait_text import wait_key
 from kiosk.flow.issuing import closed_code
-from kiosk.flow.state import NORMAL, Now, State
+from kiosk.flow.now import Now
+from kiosk.flow.state import NORMAL, State
 from kiosk.flow.words import EMPTY, Local, Plain, Sentence, Text, Words
 
 

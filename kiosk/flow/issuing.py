@@ -10,7 +10,8 @@ from contracts.messages.tickets import IssueTicket
 from kiosk.flow import notice
 from kiosk.flow.effects import Print, SendCommand
 from kiosk.flow.events import ServiceTouched
-from kiosk.flow.state import Now, Paper, Screen, State, Step, go, stay, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import Paper, Screen, State, Step, go, stay, with_visit
 
 NO_ANSWER = "no_answer"
 """Our own word for: the command was given up. Not a code of the server."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from kiosk.flow import away, dossier, frame, home, issuing, notice, priority, ticket
 from kiosk.flow import events as e
-from kiosk.flow.state import Now, Screen, State, Step, fresh_visit, go_home, leave, stay, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import Screen, State, Step, fresh_visit, go_home, leave, stay, with_visit
 
 SETTLE_S = 0.4
 """A touch this soon after a screen came up was meant for the screen before it."""

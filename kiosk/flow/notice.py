@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from kiosk.flow.state import Now, Screen, State, Step, go, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import Screen, State, Step, go, with_visit
 from kiosk.flow.words import Local, Plain, Text, Words
 
 HOW_TO_SCAN = "how_to_scan"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from kiosk.flow.events import PriorityTouched
-from kiosk.flow.state import NORMAL, Now, Screen, State, Step, go, stay, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import NORMAL, Screen, State, Step, go, stay, with_visit
 from kiosk.flow.words import Local, Text, Words
 
 

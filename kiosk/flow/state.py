@@ -1,15 +1,14 @@
 """The state of a kiosk: what it knows of the office, and everything of the visitor in one value that idle replaces."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from contracts.messages.board import ServicesSnapshot, ServiceState
 from contracts.messages.common import IssuedTicket
 from contracts.messages.dossiers import DossierView, LookupDossier
 from contracts.messages.tickets import IssueTicket
 from kiosk.flow.effects import Effect
+from kiosk.flow.now import Now
 from kiosk.flow.setup import Setup
 
 NORMAL = "normal"
@@ -24,13 +23,6 @@ class Screen(StrEnum):
     DOSSIER = "dossier"
     NOTICE = "notice"
     AWAY = "away"  # the server does not answer
-
-
-class Now(NamedTuple):
-    """The time of an event: monotonic seconds for waits, wall time for what is shown."""
-
-    mono_s: float
-    wall: datetime
 
 
 class Paper(StrEnum):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from contracts.messages.common import IssuedTicket
 from contracts.wait_text import wait_key
 from kiosk.flow.events import PaperResult, PrintEnded
-from kiosk.flow.state import NORMAL, Now, Paper, Screen, State, Step, go, go_home, stay, with_visit
+from kiosk.flow.now import Now
+from kiosk.flow.state import NORMAL, Paper, Screen, State, Step, go, go_home, stay, with_visit
 from kiosk.flow.words import Local, Plain, Sentence, Text, Words
 
 PRINT_S_MAX = 25.0
