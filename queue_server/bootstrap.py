@@ -16,11 +16,13 @@ from litestar.types import ASGIApp
 
 from contracts.errors import Rejected
 from queue_server.access import Access
+from queue_server.access.keys import PERSONS, ensure_key
 from queue_server.adapters.dossiers import OfficeDossiers, import_first
 from queue_server.adapters.fresh import SystemFresh
 from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
 from queue_server.application.live import LiveOffice
+from queue_server.application.persons import Persons
 from queue_server.domain.estimates import SharedWork
 from queue_server.reports import ReportSource
 from queue_server.web.app import make_app
@@ -62,6 +64,7 @@ class Server:
             office, self._store, self._mqtt, OfficeDossiers(office, self._dossiers), SharedWork(), SystemFresh(),
             self._clock, self._stop_loudly,
         )  # fmt: skip
+        self.live.persons = Persons(ensure_key(self._data.secrets, name=PERSONS))
 
     async def run(self) -> int:
         """Serves; returns the exit code."""

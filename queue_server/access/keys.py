@@ -1,4 +1,5 @@
-"""The key that signs every token: 32 random bytes in DATA/secrets/access.key, made at first use."""
+"""Keys of the office: 32 random bytes each in DATA/secrets, made at first use. `access.key` signs every token,
+`persons.key` hashes who booked."""
 
 import os
 import secrets
@@ -8,16 +9,17 @@ from pathlib import Path
 from contracts.errors import Rejected
 
 KEY_BYTES = 32
+ACCESS, PERSONS = "access", "persons"
 
 
-def key_path(folder: Path) -> Path:
-    """Where the key lies in the secrets folder."""
-    return folder / "access.key"
+def key_path(folder: Path, name: str = ACCESS) -> Path:
+    """Where a key lies in the secrets folder."""
+    return folder / f"{name}.key"
 
 
-def ensure_key(folder: Path, draw: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
-    """The office's key, made now (0600) when there is none. Raises `data_unwritable` or `unauthorised` (damaged)."""
-    path = key_path(folder)
+def ensure_key(folder: Path, draw: Callable[[int], bytes] = secrets.token_bytes, *, name: str = ACCESS) -> bytes:
+    """A key of the office, made now (0600) when there is none. Raises `data_unwritable` or `unauthorised` (damaged)."""
+    path = key_path(folder, name)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
@@ -31,7 +33,7 @@ def ensure_key(folder: Path, draw: Callable[[int], bytes] = secrets.token_bytes)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise Rejected("unauthorised", f"{path} holds no key; remove it to make a new one (old tokens end)")
+        raise Rejected("unauthorised", f"{path} holds no key; remove it to make a new one (what it made is void)")
     return key
 
 

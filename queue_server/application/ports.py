@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from contracts.messages.appointments import AppointmentView, Slot
 from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.common import Estimate, TicketView
 from contracts.messages.devices import DeviceHealth, Presence
@@ -23,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What is remembered of a command that changed state, so that a retry gets the same ticket (design.md §4)."""
 
     hash: str  # of the payload without its send time
-    ticket: str | None = None  # ticket id
+    ticket: str | None = None  # ticket id; of a booking its own id
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Changes:
     appointments: dict[str, Appointment] = field(default_factory=dict)  # likewise
     late: dict[str, tuple[str, Ticket]] = field(default_factory=dict)  # id → (its own day, ticket handed over too late)
     persons: dict[str, str] = field(default_factory=dict)  # appointment id → keyed hash of who booked
+    persons_gone: set[str] = field(default_factory=set)  # appointments given back: who booked is forgotten at once
+    persons_before: str | None = None  # who booked for days before this one is forgotten
     personal: dict[str, str] = field(default_factory=dict)  # ticket id → dossier code
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     published_seq: int | None = None  # calls up to this journal entry have been published
@@ -128,6 +131,15 @@ class QueueService(Protocol):
 
     def ticket(self, token: str) -> TicketStatus:
         """Where a ticket stands. Raises Rejected unknown_ticket."""
+
+    def slots(self, service: str, day: str) -> tuple[Slot, ...]:
+        """What may be booked of a service on a date. Raises Rejected unknown_service."""
+
+    def appointment(self, token: str) -> AppointmentView:
+        """The booking with this token. Raises Rejected unknown_appointment."""
+
+    def appointments(self) -> tuple[AppointmentView, ...]:
+        """Today's bookings, by slot."""
 
     def queue(self) -> tuple[TicketView, ...]:
         """Waiting tickets in the order they would be called."""

@@ -1,12 +1,13 @@
 """Result of a command → the reply its actor gets, over MQTT or HTTP alike."""
 
 from contracts.errors import Rejected
+from contracts.messages.appointments import CheckIn
 from contracts.messages.common import ErrorReply
 from contracts.messages.counters import CounterCommand
 from contracts.messages.replies import Reply
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
-from queue_server.application import projections
+from queue_server.application import bookings, projections
 from queue_server.application.unit_of_work import Result
 from queue_server.domain.clock import utc
 from queue_server.domain.estimates import Estimator
@@ -24,9 +25,10 @@ def reply_for(result: Result, state: OfficeState, office: Office, estimator: Est
     error = result.error or _gone(result, state)
     if error is not None:
         return rejected(command.message.id, command.verb, error.code, error.detail, now_ms)
-    ticket = state.tickets.get(result.ticket or "")
+    booking = bookings.asked(command.message, result.ticket, state)
+    ticket = state.tickets.get((booking.ticket if booking else result.ticket) or "")
     issued = view = None
-    if ticket is not None and isinstance(command.message, IssueTicket):
+    if ticket is not None and isinstance(command.message, IssueTicket | CheckIn):
         issued = projections.issued_ticket(state, office, estimator, ticket, now_ms)
     elif ticket is not None:
         view = projections.ticket_view(ticket, with_dossier=True)
@@ -34,13 +36,17 @@ def reply_for(result: Result, state: OfficeState, office: Office, estimator: Est
     if isinstance(command.message, CounterCommand):
         counter = projections.counter_view(state, office, command.message.counter)
     return Reply(
-        id=command.message.id, verb=command.verb, ok=True, at=utc(now_ms), issued=issued, ticket=view, counter=counter
-    )
+        id=command.message.id, verb=command.verb, ok=True, at=utc(now_ms), issued=issued, ticket=view, counter=counter,
+        appointment=bookings.view(state, office, booking, now_ms) if booking else None,
+    )  # fmt: skip
 
 
 def _gone(result: Result, state: OfficeState) -> Rejected | None:
     """A retry whose ticket or counter is no more: it was of an earlier day, or of another office file."""
     message = result.command.message
+    if isinstance(message, bookings.COMMANDS):
+        known = bookings.asked(message, result.ticket, state) is not None
+        return None if known else Rejected("unknown_appointment", "the booking of this command was of an earlier day")
     if result.ticket is not None and result.ticket not in state.tickets:
         return Rejected("unknown_ticket", "the ticket of this command was of an earlier day")
     if isinstance(message, CounterCommand) and message.counter not in state.counters:

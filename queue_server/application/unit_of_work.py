@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from contracts.errors import Rejected
+from contracts.messages.appointments import BookAppointment
 from contracts.messages.counters import CallNext, CallNumber
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
@@ -21,10 +22,10 @@ from queue_server.domain.apply import apply
 from queue_server.domain.apply_lease import late_ticket
 from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
-from queue_server.domain.model import OfficeState
+from queue_server.domain.model import OfficeState, days_before
 
 SYSTEM = "system"
-
+_NOT_HASHED = frozenset({"sent_at_ms", "ttl_ms", "person"})
 
 _OF_BLOCK = (ev.BlockGranted, ev.BlockSpent, ev.TicketHandedOver)
 _OF_APPOINTMENT = (
@@ -48,7 +49,7 @@ class Command:
 
 @dataclass
 class Result:
-    """What became of a command in its batch: a ticket id (perhaps none), or why not."""
+    """What became of a command in its batch: a ticket id (of a booking its own id; perhaps none), or why not."""
 
     command: Command
     ticket: str | None = None
@@ -65,8 +66,9 @@ class Batch:
 
 
 def payload_hash(message: Any) -> str:
-    """Hash of what was asked; a retry may carry another send time."""
-    fields = {k: v for k, v in msgspec.structs.asdict(message).items() if k not in ("sent_at_ms", "ttl_ms")}
+    """Hash of what was asked; a retry may carry another send time. Who books is not in it: it is kept longer than that
+    may be (`_same` compares persons as long as we know them)."""
+    fields = {k: v for k, v in msgspec.structs.asdict(message).items() if k not in _NOT_HASHED}
     return hashlib.blake2b(msgspec.json.encode([type(message).__name__, fields]), digest_size=12).hexdigest()
 
 
@@ -89,7 +91,10 @@ def decide_batch(
     now_ms = office_time(clock_ms, committed.at_ms)
     if loaded:
         _record(batch, SYSTEM, orphans(batch.state, now_ms))
-    _record(batch, SYSTEM, day_change(batch.state, office, now_ms))
+    turned = day_change(batch.state, office, now_ms)
+    _record(batch, SYSTEM, turned)
+    if turned:
+        batch.changes.persons_before = days_before(batch.state.day, office.appointments.keep_days)
     known = dict(remembered)
     for command in commands:
         batch.results.append(_one(batch, office, command, known, clock_ms, fresh))
@@ -103,7 +108,7 @@ def _one(
     before = known.get(command.key)
     try:
         if before is not None:
-            _same(before, digest, command.message.id)
+            _same(before, digest, command.message, batch.state)
             return Result(command, before.ticket)
         _in_time(command.message, clock_ms)
         events = decide(batch.state, office, command.message, office_time(clock_ms, batch.state.at_ms), fresh)
@@ -113,14 +118,17 @@ def _one(
     ticket = _ticket_of(command.message, events)
     if isinstance(command.message, IssueTicket) and command.message.dossier and ticket:
         _keep_dossier(batch, ticket, command.message.dossier)
+    elif isinstance(command.message, BookAppointment) and ticket:
+        _keep_person(batch, ticket, command.message.person)
     if events:
         known[command.key] = batch.changes.outcomes[command.key] = Outcome(digest, ticket)
     return Result(command, ticket)
 
 
-def _same(before: Outcome, digest: str, command_id: str) -> None:
-    if before.hash != digest:
-        raise Rejected("id_reused", f"{command_id} was a different command")
+def _same(before: Outcome, digest: str, message: Any, state: OfficeState) -> None:
+    booked_by = state.persons.get(before.ticket or "") if isinstance(message, BookAppointment) else None
+    if before.hash != digest or (booked_by is not None and booked_by != message.person):
+        raise Rejected("id_reused", f"{message.id} was a different command")
 
 
 def _in_time(message: Any, now_ms: int) -> None:
@@ -145,6 +153,8 @@ def _record(batch: Batch, actor: str, events: Sequence[ev.AnyEvent]) -> None:
             changes.blocks[event.block] = state.blocks[event.block]
         elif isinstance(event, _OF_APPOINTMENT):
             changes.appointments[event.appointment] = state.appointments[event.appointment]
+            if isinstance(event, ev.AppointmentCancelled):
+                _forget_person(batch, event.appointment)
         elif isinstance(event, ev.LateTicketRecorded):
             changes.late[event.late] = (event.of_day, late_ticket(event))
 
@@ -158,7 +168,9 @@ def _counters_of(state: OfficeState, event: ev.AnyEvent) -> set[int]:
 
 
 def _ticket_of(message: Any, events: Sequence[ev.AnyEvent]) -> str | None:
-    """The ticket a reply speaks of; of a call-next only the one it called, not the one it ended."""
+    """The ticket a reply speaks of; of a call-next only the one it called, not the one it ended; or a booking."""
+    if isinstance(message, BookAppointment):
+        return next((e.appointment for e in events if isinstance(e, ev.AppointmentBooked)), None)
     kinds: Any = ev.TicketCalled if isinstance(message, CallNext | CallNumber) else ev.AnyEvent
     return next((e.ticket for e in reversed(events) if isinstance(e, kinds) and hasattr(e, "ticket")), None)
 
@@ -167,3 +179,15 @@ def _keep_dossier(batch: Batch, ticket_id: str, code: str) -> None:
     ticket = batch.state.tickets[ticket_id].but(dossier=code)
     batch.state.tickets[ticket_id] = batch.changes.tickets[ticket_id] = ticket
     batch.changes.personal[ticket_id] = code
+
+
+def _keep_person(batch: Batch, appointment_id: str, person: str) -> None:
+    batch.state.persons = {**batch.state.persons, appointment_id: person}
+    batch.changes.persons[appointment_id] = person
+
+
+def _forget_person(batch: Batch, appointment_id: str) -> None:
+    """Given back: nobody needs to know any more whose it was."""
+    batch.state.persons = {i: who for i, who in batch.state.persons.items() if i != appointment_id}
+    batch.changes.persons.pop(appointment_id, None)
+    batch.changes.persons_gone.add(appointment_id)

@@ -34,6 +34,7 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.blocks = {i: b for i, b in state.blocks.items() if b.day >= kept}
     state.late = frozenset(key for key in state.late if key >= kept)
     state.appointments = {i: a for i, a in state.appointments.items() if a.day >= event.day}
+    state.persons = {i: person for i, person in state.persons.items() if i in state.appointments}
     for n in state.counters:
         set_counter(state, n, ticket_id=None, missed_id=None, call_id=None)
 

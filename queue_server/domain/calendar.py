@@ -8,7 +8,8 @@ from queue_server.domain.clock import local, zone
 DAYS_AHEAD_MAX = 30
 
 
-def _ranges(office: Office, day: date) -> list[str]:
+def ranges(office: Office, day: date) -> list[str]:
+    """The opening hours of a date, "HH:MM-HH:MM", as the office file has them; [] when it is closed."""
     hours = office.hours
     exception = hours.exceptions.get(day.isoformat())
     if exception is not None:
@@ -27,7 +28,7 @@ def open_at(office: Office, at_ms: int) -> bool:
     if not office.hours.enforce:
         return True
     now = local(at_ms, office.office.timezone)
-    return any(start <= now.time() < end for start, end in map(_bounds, _ranges(office, now.date())))
+    return any(start <= now.time() < end for start, end in map(_bounds, ranges(office, now.date())))
 
 
 def reopens_at(office: Office, at_ms: int) -> datetime | None:
@@ -35,8 +36,15 @@ def reopens_at(office: Office, at_ms: int) -> datetime | None:
     now = local(at_ms, office.office.timezone)
     for ahead in range(DAYS_AHEAD_MAX + 1):
         day = now.date() + timedelta(days=ahead)
-        for start, _end in map(_bounds, _ranges(office, day)):
+        for start, _end in map(_bounds, ranges(office, day)):
             opening = datetime.combine(day, start, tzinfo=zone(office.office.timezone))
             if opening > now:
                 return opening
     return None
+
+
+def next_open_day(office: Office, day: str) -> str:
+    """The next date with opening hours after `day`, "2026-11-24"; the very next one when there is none to be found."""
+    today = date.fromisoformat(day)
+    days = [today + timedelta(days=ahead) for ahead in range(1, DAYS_AHEAD_MAX + 1)]
+    return next((d for d in days if ranges(office, d)), days[0]).isoformat()

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from contracts.messages import appointments as amsg
 from contracts.messages import counters as msg
 from contracts.messages import tickets as tmsg
 from contracts.messages.common import TicketState
 from contracts.settings import Office
-from queue_server.domain import decide_counter, decide_ticket
+from queue_server.domain import decide_appointment, decide_counter, decide_ticket
 from queue_server.domain.clock import business_day
 from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired, TicketRequeued
 from queue_server.domain.model import AT_COUNTER, LIVE, OfficeState
@@ -26,6 +27,9 @@ class Fresh(Protocol):
 _HANDLERS: dict[type, Callable[..., list[AnyEvent]]] = {
     tmsg.IssueTicket: decide_ticket.issue,
     tmsg.CancelTicket: decide_ticket.cancel,
+    amsg.BookAppointment: decide_appointment.book,
+    amsg.CancelAppointment: decide_appointment.cancel,
+    amsg.CheckIn: decide_appointment.check_in,
     msg.CallNext: decide_counter.call_next,
     msg.CallNumber: decide_counter.call_number,
     msg.Recall: decide_counter.recall,
@@ -57,7 +61,8 @@ def day_change(state: OfficeState, office: Office, now_ms: int) -> list[AnyEvent
     if today <= state.day:
         return []
     left: list[AnyEvent] = [TicketExpired(at_ms=now_ms, ticket=t.id) for t in state.tickets.values() if t.state in LIVE]
-    return [*left, DayStarted(at_ms=now_ms, day=today)]
+    missed = decide_appointment.missed(state, today, now_ms)
+    return [*left, *missed, DayStarted(at_ms=now_ms, day=today)]
 
 
 def orphans(state: OfficeState, now_ms: int) -> list[AnyEvent]:

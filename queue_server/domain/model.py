@@ -145,10 +145,11 @@ class OfficeState:
     directed: dict[str, int] = field(default_factory=dict)  # waiting ticket id → the counter it was sent to
     at_ms: int = 0  # of the newest event (domain/clock.py, office_time)
     taken: dict[str, int] = field(default_factory=dict)  # tickets given a prefix letter today, less those given back
-    # The next three are replaced as a whole, never changed in place: forks share them.
+    # The next four are replaced as a whole, never changed in place: forks share them.
     blocks: Mapping[str, Block] = field(default_factory=dict)  # by id, of the last BLOCK_DAYS_KEPT days and to come
     late: frozenset[str] = frozenset()  # "2026-11-20/A985": handed over after their day was over
     appointments: Mapping[str, Appointment] = field(default_factory=dict)  # by id, of today and to come
+    persons: Mapping[str, str] = field(default_factory=dict)  # appointment id → keyed hash of who booked; no event's
 
     def fork(self) -> "OfficeState":
         """A copy that can be changed without touching this one (the values are immutable)."""
@@ -156,7 +157,7 @@ class OfficeState:
             self.day, self.seq, dict(self.tickets), dict(self.by_number), dict(self.by_token),
             {code: list(lane) for code, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
             dict(self.serials), dict(self.closed_services), self.calls, dict(self.directed), self.at_ms,
-            dict(self.taken), self.blocks, self.late, self.appointments,
+            dict(self.taken), self.blocks, self.late, self.appointments, self.persons,
         )  # fmt: skip
 
     def current(self, n: int) -> Ticket | None:

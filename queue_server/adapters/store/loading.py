@@ -38,6 +38,8 @@ def load(connection: Connection, counters: Sequence[int]) -> OfficeState:
     state.blocks = _blocks(connection, state.day)
     state.late = _late(connection, state.day)
     state.appointments = _appointments(connection, state.day)
+    persons = schema.appointment_persons.c
+    state.persons = dict(_rows(connection, select(persons.appointment, persons.person).where(persons.day >= state.day)))
     _place_tickets(connection, state)
     known = {r["n"]: rows.counter_from(r, state) for r in _mappings(connection, select(schema.counters))}
     state.counters = {n: known.get(n, CounterState(n, CounterStatus.OPEN)) for n in counters}

@@ -48,6 +48,8 @@ class Statements:
         self.no_closed_services = self._text(delete(schema.closed_services))
         self.old_personal = self._text(_before(schema.personal))
         self.old_persons = self._text(_before(schema.appointment_persons))
+        persons = schema.appointment_persons
+        self.no_person = self._text(delete(persons).where(persons.c.appointment == bindparam("appointment")))
         kept = select(schema.outcomes.c.day).distinct().order_by(schema.outcomes.c.day.desc()).limit(1)
         self.old_outcomes = self._text(
             delete(schema.outcomes).where(schema.outcomes.c.day < kept.scalar_subquery()), literal=True

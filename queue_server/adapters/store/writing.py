@@ -30,6 +30,8 @@ class ChangesWriter:
         day = started_day(changes)
         if day is not None:
             self._forget(cursor, day)
+        if changes.persons_before is not None:
+            cursor.execute(sql.old_persons, (changes.persons_before,))
         sql.journal.run(cursor, [rows.journal_row(entry) for entry in changes.entries])
         sql.tickets.run(cursor, _ticket_rows(changes, state))
         sql.counters.run(cursor, [rows.counter_row(state.counters[n]) for n in sorted(changes.counters)])
@@ -50,6 +52,8 @@ class ChangesWriter:
             cursor,
             [{"appointment": i, "day": changes.appointments[i].day, "person": p} for i, p in changes.persons.items()],
         )
+        for appointment in sorted(changes.persons_gone):
+            cursor.execute(sql.no_person, (appointment,))
         sql.personal.run(
             cursor, [{"ticket_id": t, "day": state.day, "dossier": code} for t, code in changes.personal.items()]
         )
@@ -62,7 +66,6 @@ class ChangesWriter:
     def _forget(self, cursor: Any, day: str) -> None:
         """A new day: personal rows of the days before, and outcomes older than the last day that has any."""
         cursor.execute(self._sql.old_personal, (day,))
-        cursor.execute(self._sql.old_persons, (day,))
         cursor.execute(self._sql.old_outcomes)
 
 
