@@ -43,7 +43,7 @@ tickets = Table(
     Column("service", String(64), nullable=False),
     Column("priority", String(64), nullable=False),
     Column("lang", String(3), nullable=False),
-    Column("token", String(32), nullable=False, unique=True),
+    Column("token", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     Column("procedure", String(64)),
     Column("issued_ms", BigInteger, nullable=False),
@@ -64,6 +64,7 @@ tickets = Table(
     Column("appointment", String(36)),
     Column("alerted", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("day", "number", name="one_number_a_day"),
+    UniqueConstraint("day", "token", name="one_token_a_day"),
 )  # fmt: skip
 
 counters = Table(
