@@ -4,13 +4,16 @@ from contracts.errors import Rejected
 from contracts.messages.appointments import CheckIn
 from contracts.messages.common import ErrorReply
 from contracts.messages.counters import CounterCommand
+from contracts.messages.leases import LeaseBlock, LeaseBlocks, LeaseGrant
 from contracts.messages.replies import Reply
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.application import bookings, projections
-from queue_server.application.unit_of_work import Result
+from queue_server.application.unit_of_work import Command, Result
+from queue_server.domain.calendar import next_open_day
 from queue_server.domain.clock import utc
 from queue_server.domain.estimates import Estimator
+from queue_server.domain.leases import live_blocks
 from queue_server.domain.model import OfficeState
 
 
@@ -38,7 +41,17 @@ def reply_for(result: Result, state: OfficeState, office: Office, estimator: Est
     return Reply(
         id=command.message.id, verb=command.verb, ok=True, at=utc(now_ms), issued=issued, ticket=view, counter=counter,
         appointment=bookings.view(state, office, booking, now_ms) if booking else None,
+        lease=_lease(state, office, command), handed=result.handed,
     )  # fmt: skip
+
+
+def _lease(state: OfficeState, office: Office, command: Command) -> LeaseGrant | None:
+    """All that a kiosk epoch which asked may give out now."""
+    if not isinstance(command.message, LeaseBlocks):
+        return None
+    epoch = command.message.epoch
+    blocks = (LeaseBlock(b.id, b.service, b.day, b.first, b.last) for b in live_blocks(state, command.actor, epoch))
+    return LeaseGrant(epoch, state.day, next_open_day(office, state.day), tuple(blocks))
 
 
 def _gone(result: Result, state: OfficeState) -> Rejected | None:

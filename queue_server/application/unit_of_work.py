@@ -14,6 +14,7 @@ import msgspec
 from contracts.errors import Rejected
 from contracts.messages.appointments import BookAppointment
 from contracts.messages.counters import CallNext, CallNumber
+from contracts.messages.leases import HandedOver, HandOver, OfflineTicket
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.application.ports import Changes, Entry, Outcome
@@ -22,6 +23,7 @@ from queue_server.domain.apply import apply
 from queue_server.domain.apply_lease import late_ticket
 from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
+from queue_server.domain.hand_over import hand_over, online_attempt, taken_times
 from queue_server.domain.model import OfficeState, days_before
 
 SYSTEM = "system"
@@ -46,6 +48,12 @@ class Command:
         """What a retry has in common with the first try."""
         return self.actor, self.message.id
 
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Its own key, and those of the touches that it tells of."""
+        touches = self.message.tickets if isinstance(self.message, HandOver) else ()
+        return [self.key, *((self.actor, touch.id) for touch in touches)]
+
 
 @dataclass
 class Result:
@@ -54,6 +62,7 @@ class Result:
     command: Command
     ticket: str | None = None
     error: Rejected | None = None
+    handed: tuple[HandedOver, ...] | None = None
 
 
 @dataclass
@@ -111,7 +120,10 @@ def _one(
             _same(before, digest, command.message, batch.state)
             return Result(command, before.ticket)
         _in_time(command.message, clock_ms)
-        events = decide(batch.state, office, command.message, office_time(clock_ms, batch.state.at_ms), fresh)
+        now_ms = office_time(clock_ms, batch.state.at_ms)
+        if isinstance(command.message, HandOver):
+            return Result(command, handed=_hand_over(batch, office, command, known, now_ms, fresh))
+        events = decide(batch.state, office, command.message, now_ms, fresh, command.actor)
     except Rejected as why:
         return Result(command, error=why)
     _record(batch, command.actor, events)
@@ -123,6 +135,47 @@ def _one(
     if events:
         known[command.key] = batch.changes.outcomes[command.key] = Outcome(digest, ticket)
     return Result(command, ticket)
+
+
+def _hand_over(
+    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], now_ms: int, fresh: Fresh
+) -> tuple[HandedOver, ...]:
+    """Each ticket alone, after those before it: what one comes to does not touch the others. The hand-over itself is
+    not remembered, each of its tickets is, as if it had been issued."""
+    times = taken_times(batch.state, office, command.actor, command.message, now_ms)
+    handed = []
+    for touch, taken_ms in zip(command.message.tickets, times, strict=True):
+        key, error = (command.actor, touch.id), None
+        try:
+            outcome = _take_over(batch, office, touch, known.get(key), (command.actor, taken_ms, now_ms), fresh)
+            if outcome is not None:
+                known[key] = batch.changes.outcomes[key] = outcome
+        except Rejected as why:
+            error = why.code
+        handed.append(HandedOver(touch.id, touch.number.upper(), error is None, error))
+    return tuple(handed)
+
+
+def _take_over(
+    batch: Batch, office: Office, touch: OfflineTicket, before: Outcome | None, of: tuple[str, int, int], fresh: Fresh
+) -> Outcome | None:
+    """One ticket; None when nothing changed. `of`: actor, when it was taken, now. Raises Rejected."""
+    actor, taken_ms, now_ms = of
+    attempt = online_attempt(batch.state, touch)
+    digest = payload_hash(attempt) if attempt is not None else ""
+    if attempt is not None and before is not None and before.hash != digest:
+        raise Rejected("id_reused", f"{touch.id} was a different command")
+    known = before.ticket if before is not None else None
+    events = hand_over(batch.state, office, actor, touch, known, taken_ms, now_ms, fresh)
+    _record(batch, actor, events)
+    if not events:
+        return None
+    last: Any = events[-1]
+    if isinstance(last, ev.LateTicketRecorded):
+        return Outcome(digest, last.late)
+    if touch.dossier:
+        _keep_dossier(batch, last.ticket, touch.dossier)
+    return Outcome(digest, last.ticket)
 
 
 def _same(before: Outcome, digest: str, message: Any, state: OfficeState) -> None:

@@ -9,7 +9,7 @@ from queue_server.domain import events as ev
 from queue_server.domain.apply_appointment import APPOINTMENT_APPLY
 from queue_server.domain.apply_lease import LEASE_APPLY
 from queue_server.domain.clock import utc
-from queue_server.domain.model import BLOCK_DAYS_KEPT, OfficeState, Stage, Ticket, days_before
+from queue_server.domain.model import BLOCK_DAYS_KEPT, OfficeState, Stage, Ticket, days_before, late_key
 from queue_server.domain.moves import give_back, leave, place, put, set_counter
 
 
@@ -20,6 +20,8 @@ def apply(state: OfficeState, event: ev.AnyEvent) -> None:
 
 
 def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
+    over = (late_key(state.day, t.number) for t in state.tickets.values() if t.offline)  # a kiosk may repeat itself
+    state.late = state.late.union(over)
     state.day = event.day
     state.tickets.clear()
     state.by_number.clear()
@@ -55,10 +57,11 @@ def with_call(calls: tuple[Call, ...], ticket: Ticket, event: ev.TicketCalled | 
 
 
 def _called(state: OfficeState, event: ev.TicketCalled) -> None:
+    before = state.tickets[event.ticket]
+    first_ms = None if before.claimed else before.called_ms  # of a claimed one the newest: did its holder hear it?
     ticket = put(
-        state, state.tickets[event.ticket], state=TicketState.CALLED, counter=event.counter, call_id=event.call_id,
-        repeat=0, called_ms=state.tickets[event.ticket].called_ms or event.at_ms, ended_ms=None,
-        stage_called_ms=state.tickets[event.ticket].stage_called_ms or event.at_ms,
+        state, before, state=TicketState.CALLED, counter=event.counter, call_id=event.call_id, repeat=0,
+        called_ms=first_ms or event.at_ms, ended_ms=None, stage_called_ms=before.stage_called_ms or event.at_ms,
     )  # fmt: skip
     set_counter(state, event.counter, ticket_id=ticket.id, missed_id=None, call_id=event.call_id)
     state.calls = with_call(state.calls, ticket, event)

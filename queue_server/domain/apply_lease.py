@@ -46,16 +46,17 @@ def _merged(state: OfficeState, event: ev.TicketMerged) -> None:
     ticket = state.tickets[event.ticket]
     known: dict[str, Any] = {
         "priority": event.priority, "lang": event.lang, "issued_ms": event.taken_ms, "procedure": event.procedure,
-        "claimed": False,
+        "claimed": False, "order_ms": event.order_ms,
     }  # fmt: skip
     if event.again:  # the clerk had called a number that nobody held yet
         leave(state, ticket)
+        prefix, _serial = parse_ticket_number(ticket.number)
         known |= {
-            "state": TicketState.WAITING, "order_ms": event.order_ms, "counter": None, "call_id": None, "repeat": 0,
-            "called_ms": None, "started_ms": None, "ended_ms": None, "stage_called_ms": None, "result": None,
+            "state": TicketState.WAITING, "service": prefix, "counter": None, "call_id": None, "repeat": 0,
+            "called_ms": None, "started_ms": None, "ended_ms": None, "result": None, "only_counter": None, "past": (),
+            "stage_ms": None, "stage_called_ms": None, "alerted": False,
         }  # fmt: skip
         if ticket.state is TicketState.CANCELLED:
-            prefix, _serial = parse_ticket_number(ticket.number)
             state.taken[prefix] += 1
     put(state, ticket, **known)
 

@@ -7,10 +7,12 @@ from contracts.messages import appointments as amsg
 from contracts.messages import counters as msg
 from contracts.messages import tickets as tmsg
 from contracts.messages.common import TicketState
+from contracts.messages.leases import LeaseBlocks
 from contracts.settings import Office
 from queue_server.domain import decide_appointment, decide_counter, decide_ticket
 from queue_server.domain.clock import business_day
 from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired, TicketRequeued
+from queue_server.domain.leases import grant
 from queue_server.domain.model import AT_COUNTER, LIVE, OfficeState
 
 
@@ -50,8 +52,13 @@ _HANDLERS: dict[type, Callable[..., list[AnyEvent]]] = {
 }
 
 
-def decide(state: OfficeState, office: Office, command: Any, now_ms: int, fresh: Fresh) -> list[AnyEvent]:
-    """The events of a command at `now_ms` (UTC ms). Raises Rejected with a stable code; never changes `state`."""
+def decide(
+    state: OfficeState, office: Office, command: Any, now_ms: int, fresh: Fresh, actor: str = ""
+) -> list[AnyEvent]:
+    """The events of a command of `actor` at `now_ms` (UTC ms). Raises Rejected with a stable code; never changes
+    `state`. A hand-over is decided ticket by ticket (hand_over.py)."""
+    if isinstance(command, LeaseBlocks):
+        return grant(state, office, actor, command, now_ms, fresh)
     return _HANDLERS[type(command)](state, office, command, now_ms, fresh)
 
 

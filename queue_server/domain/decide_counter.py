@@ -8,6 +8,7 @@ from contracts.messages import counters as msg
 from contracts.messages.common import CounterStatus, TicketState
 from contracts.settings import Office
 from queue_server.domain import events as ev
+from queue_server.domain.hand_over import claim
 from queue_server.domain.model import CounterState, OfficeState, Ticket
 from queue_server.domain.routing import next_for
 
@@ -40,6 +41,10 @@ def _current(state: OfficeState, n: int, *allowed: TicketState) -> Ticket:
     if allowed and ticket.state not in allowed:
         raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
     return ticket
+
+
+def _given_out(state: OfficeState, number: str) -> bool:
+    return number.upper() in state.by_number
 
 
 def _by_number(state: OfficeState, number: str) -> Ticket:
@@ -75,11 +80,21 @@ def call_next(state: OfficeState, office: Office, command: msg.CallNext, now_ms:
 def call_number(state: OfficeState, office: Office, command: msg.CallNumber, now_ms: int, fresh: "Fresh") -> Events:
     """Calls a certain ticket that waits, is held or was missed."""
     _open(state, command.counter)
+    if not _given_out(state, command.number):
+        return _call_lent(state, office, command, now_ms, fresh)
     ticket = _by_number(state, command.number)
     if ticket.state not in CALLABLE:
         raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
     done = _finish_current(state, office, command.counter, now_ms)
     return [*done, _call(ticket, command.counter, now_ms, fresh)]
+
+
+def _call_lent(state: OfficeState, office: Office, command: msg.CallNumber, now_ms: int, fresh: "Fresh") -> Events:
+    """A number that a kiosk may have given out while it could not reach us: only the number is known."""
+    claimed = claim(state, office, command.number, now_ms, fresh)
+    done = _finish_current(state, office, command.counter, now_ms)
+    called = ev.TicketCalled(at_ms=now_ms, ticket=claimed.ticket, counter=command.counter, call_id=fresh.uuid())
+    return [*done, claimed, called]
 
 
 def recall(state: OfficeState, _office: Office, command: msg.Recall, now_ms: int, _fresh: "Fresh") -> Events:

@@ -66,7 +66,7 @@ class Day:
     def decide(self, *messages: object, actor: str = "http:test") -> Batch:
         """Decides without committing."""
         commands = [Command(actor, "verb", m) for m in messages]
-        remembered = self.store.outcomes([x.key for x in commands])
+        remembered = self.store.outcomes([key for x in commands for key in x.keys])
         return decide_batch(self.state, OFFICE, commands, remembered, self.now_ms, self.fresh)
 
     def run(self, *messages: object, actor: str = "http:test") -> list[Result]:

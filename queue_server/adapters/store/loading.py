@@ -130,15 +130,15 @@ def _tell_story(connection: Connection, state: OfficeState) -> None:
                 del state.held[event.ticket]
                 state.held[event.ticket] = None
         else:
-            then.setdefault(event.ticket, {}).update(_words(event))
+            then.setdefault(event.ticket, {}).update(_words(event, state.tickets[event.ticket].number))
     state.calls = calls
 
 
-def _words(event: Any) -> dict[str, str]:
+def _words(event: Any, number: str) -> dict[str, str]:
     if isinstance(event, ev.TicketTransferred):
         return {"service": event.to_service}
     if isinstance(event, ev.StageFinished):
         return {"service": event.next_service}
     if isinstance(event, ev.TicketMerged):
-        return {"lang": event.lang}
+        return {"lang": event.lang, "service": number[0]} if event.again else {"lang": event.lang}
     return {"service": event.service, "lang": event.lang}

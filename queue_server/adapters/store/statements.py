@@ -35,7 +35,7 @@ class Statements:
         self._dialect = made(paramstyle=database.mark)
         self._insert: Any = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
         self.journal = self._plain(schema.journal)
-        self.outcomes = self._plain(schema.outcomes)
+        self.outcomes = self._upsert(schema.outcomes, "actor", "id")  # a twin gives its id to the printed ticket
         self.late = self._plain(schema.tickets)
         self.persons = self._plain(schema.appointment_persons)
         self.closed_services = self._plain(schema.closed_services)
@@ -61,10 +61,10 @@ class Statements:
     def _plain(self, table: Table) -> Statement:
         return self._compiled(self._insert(table), table)
 
-    def _upsert(self, table: Table, key: str) -> Statement:
+    def _upsert(self, table: Table, *keys: str) -> Statement:
         statement = self._insert(table)
-        changed = {c.name: statement.excluded[c.name] for c in table.c if c.name != key}
-        return self._compiled(statement.on_conflict_do_update(index_elements=[key], set_=changed), table)
+        changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+        return self._compiled(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), table)
 
     def _compiled(self, statement: Insert, table: Table) -> Statement:
         compiled: Any = statement.compile(dialect=self._dialect, column_keys=[c.name for c in table.c])
