@@ -33,6 +33,8 @@ _ROWS = (
     ErrorSpec("storage_unavailable", 503, "Không ghi được dữ liệu", "The database cannot be written", "disk full, database locked or read-only"),
     ErrorSpec("rate_limited", 429, "Thao tác quá nhanh, xin chờ một lát", "Too many tries, wait a little", "more attempts than the limit of the door"),
     ErrorSpec("internal", 500, "Lỗi hệ thống", "Internal error", "a bug; logged with its trace"),
+    ErrorSpec("clock_jumped", 409, "Đồng hồ máy chủ nhảy quá một ngày, cần người quản lý xác nhận", "The server's clock jumped by more than a day, a manager must confirm it", "with tickets waiting; the day goes on by the machine's running time until then"),
+    ErrorSpec("wrong_day", 409, "Đây không phải ngày trên đồng hồ máy chủ", "This is not the day that the server's clock shows", "a confirmation of another day"),
     # --- tickets ---
     ErrorSpec("unknown_service", 404, "Không có lĩnh vực này", "No such service", "a service code the office file does not have"),
     ErrorSpec("unknown_priority", 422, "Không có diện ưu tiên này", "No such priority class", "a priority the office file does not have"),
@@ -52,7 +54,7 @@ _ROWS = (
     # --- offline numbers ---
     ErrorSpec("lease_refused", 409, "Không cấp dãy số dự phòng", "No numbers are lent to this kiosk", "lending is off, or too many kiosk epochs in a day"),
     ErrorSpec("lease_unknown", 409, "Số này không thuộc dãy đã cấp", "This number was not lent to this kiosk", "a hand-over of a number outside the kiosk's blocks"),
-    ErrorSpec("lease_spent", 409, "Đã hết dãy số dự phòng, xin gặp nhân viên", "The lent numbers are used up, see staff", "a kiosk without the server whose block is spent"),
+    ErrorSpec("lease_spent", 409, "Đã hết dãy số dự phòng, xin gặp nhân viên", "The lent numbers are used up, see staff", "a kiosk without the server whose block is spent, or a number handed over for two touches"),
     # --- appointments ---
     ErrorSpec("slot_unknown", 404, "Không có khung giờ này", "No such slot", "a date or time without a slot, or too far ahead"),
     ErrorSpec("slot_full", 409, "Khung giờ đã đủ người", "This slot is full", "the capacity of the slot is booked"),

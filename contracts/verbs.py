@@ -2,7 +2,7 @@
 
 import msgspec
 
-from contracts.messages import appointments, counters, dossiers, leases, tickets
+from contracts.messages import appointments, counters, dossiers, leases, office_day, tickets
 from contracts.roles import MqttRole, Role
 
 
@@ -63,6 +63,7 @@ _ROWS = (
     _counter("help", counters.Help, "ask for help at the counter"),
     Verb("open-service", counters.OpenService, (), frozenset({Role.MANAGER}), "open a service"),
     Verb("close-service", counters.CloseService, (), frozenset({Role.MANAGER}), "close a service"),
+    Verb("confirm-day", office_day.ConfirmDay, (), frozenset({Role.MANAGER}), "the clock is right, though it jumped"),
 )
 
 VERBS: dict[str, Verb] = {row.name: row for row in _ROWS}

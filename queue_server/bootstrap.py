@@ -21,6 +21,8 @@ from queue_server.adapters.dossiers import OfficeDossiers, import_first
 from queue_server.adapters.fresh import SystemFresh
 from queue_server.adapters.mqtt import MqttDoor
 from queue_server.adapters.store import OfficeStore, SqlDossiers
+from queue_server.adapters.witness_file import WitnessFile
+from queue_server.application.clock_guard import ClockGuard
 from queue_server.application.live import LiveOffice
 from queue_server.application.persons import Persons
 from queue_server.domain.estimates import SharedWork
@@ -51,9 +53,11 @@ class Server:
         options = part_parser("server", "the queue server").parse_args(argv)
         self._options = options
         self._data = DataDir(options.data)
-        self._clock = Clock()
         self._fatal: Rejected | None = None
         office = load_office(options.office)
+        witness = WitnessFile(self._data.clock_witness)
+        self._guard = ClockGuard(Clock(), office.office.timezone, witness)
+        self._clock = self._guard.clock
         self._store = OfficeStore(self._data.database, self._clock.wall_ms())
         self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms)
         import_first(office, options.office, self._dossiers)
@@ -65,6 +69,8 @@ class Server:
             self._clock, self._stop_loudly,
         )  # fmt: skip
         self.live.persons = Persons(ensure_key(self._data.secrets, name=PERSONS))
+
+        self.live.trust(self._guard)
 
     async def run(self) -> int:
         """Serves; returns the exit code."""
@@ -81,7 +87,7 @@ class Server:
         tasks = [asyncio.create_task(server.serve()) for server in servers]
         timers = [
             asyncio.create_task(self._every(BEAT_S, self._mqtt.beat)),
-            asyncio.create_task(self._every(TICK_S, self.live.tick)),
+            asyncio.create_task(self._every(TICK_S, self._tick)),
         ]
         listening = asyncio.create_task(self._listening(servers))
         await asyncio.wait([listening, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -116,6 +122,10 @@ class Server:
         self._mqtt.stop()
         self._dossiers.close()
         self._store.close()
+
+    def _tick(self) -> None:
+        self.live.tick()
+        self._guard.keep()
 
     def _stop_loudly(self, why: Rejected) -> None:
         structlog.get_logger("server").critical("stopping", code=why.code, detail=why.detail)

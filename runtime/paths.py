@@ -39,6 +39,11 @@ class DataDir:
         return self.run / "http-address"
 
     @property
+    def clock_witness(self) -> Path:
+        """What the server leaves for the next one on the same machine about its clock."""
+        return self.run / "clock.json"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.root / "logs"

@@ -12,9 +12,11 @@ from contracts.messages.board import BoardSnapshot, Call, CallEvent, ServicesSna
 from contracts.messages.common import TicketView
 from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import LookupDossier
+from contracts.messages.office_day import ConfirmDay
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
 from queue_server.application import bookings, projections
+from queue_server.application.clock_guard import ClockGuard
 from queue_server.application.devices import DeviceRegister
 from queue_server.application.listeners import Listeners, on_loop
 from queue_server.application.persons import Persons
@@ -60,7 +62,14 @@ class LiveOffice:
         self._stale_ms = office.queue.stale_s * 1000
         self._missed: Sequence[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - self._stale_ms)
 
+        self._guard: ClockGuard | None = None
+
     # ---- life ----
+
+    def trust(self, guard: ClockGuard) -> None:
+        """`guard` makes the clock of this office: it learns who waits, and `confirm-day` speaks to it."""
+        self._guard = guard
+        guard.watch(lambda: self._writer.state)
 
     def start(self) -> None:
         """The writer begins; returns when a first tick has started the business day: nobody sees an older one."""
@@ -86,6 +95,8 @@ class LiveOffice:
             done(self._look_up(verb, message))
             return
         try:
+            if isinstance(message, ConfirmDay) and self._guard is not None:
+                self._guard.confirm(message.day)
             self._writer.submit(
                 Job(
                     Command(actor, verb, self.persons.hidden(message)),
@@ -177,6 +188,10 @@ class LiveOffice:
         """A process came or went."""
         self._devices.heard_presence(presence)
         self._listeners.tell("devices")
+
+    def clock_jumped_to(self) -> str | None:
+        """The day that the clock shows and a manager must confirm; None when all is well."""
+        return self._guard.jumped_to if self._guard is not None else None
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """`callback(topic)` on the running loop after each committed change. Raises Rejected `busy` over the limit."""

@@ -150,6 +150,9 @@ class QueueService(Protocol):
     def presences(self) -> tuple[Presence, ...]:
         """Who is connected."""
 
+    def clock_jumped_to(self) -> str | None:
+        """The day that the clock shows and a manager must confirm, "2027-11-23"; None when all is well."""
+
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """`callback("board" | "services" | "counter/3" | "devices")` on the event loop; returns its end."""
 

@@ -10,13 +10,13 @@ from queue_server.domain.apply_appointment import APPOINTMENT_APPLY
 from queue_server.domain.apply_lease import LEASE_APPLY
 from queue_server.domain.clock import utc
 from queue_server.domain.model import BLOCK_DAYS_KEPT, OfficeState, Stage, Ticket, days_before, late_key
-from queue_server.domain.moves import give_back, leave, place, put, set_counter
+from queue_server.domain.moves import give_back, leave, pass_over, place, put, set_counter
 
 
 def apply(state: OfficeState, event: ev.AnyEvent) -> None:
     """Changes `state` by one event. An event that does not fit its state is a bug and raises KeyError."""
-    _APPLY[type(event)](state, event)
     state.at_ms = event.at_ms
+    _APPLY[type(event)](state, event)
 
 
 def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
@@ -32,6 +32,10 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.serials.clear()
     state.taken.clear()
     state.calls = ()
+    state.classes.clear()
+    state.passed.clear()
+    state.passed_most = 0
+    state.turns.clear()
     kept = days_before(event.day, BLOCK_DAYS_KEPT)
     state.blocks = {i: b for i, b in state.blocks.items() if b.day >= kept}
     state.late = frozenset(key for key in state.late if key >= kept)
@@ -39,6 +43,7 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.persons = {i: person for i, person in state.persons.items() if i in state.appointments}
     for n in state.counters:
         set_counter(state, n, ticket_id=None, missed_id=None, call_id=None)
+    state.idle_ms.clear()
 
 
 def _issued(state: OfficeState, event: ev.TicketIssued) -> None:
@@ -57,6 +62,7 @@ def with_call(calls: tuple[Call, ...], ticket: Ticket, event: ev.TicketCalled | 
 
 
 def _called(state: OfficeState, event: ev.TicketCalled) -> None:
+    waited = state.tickets[event.ticket].state is TicketState.WAITING
     before = state.tickets[event.ticket]
     first_ms = None if before.claimed else before.called_ms  # of a claimed one the newest: did its holder hear it?
     ticket = put(
@@ -64,6 +70,8 @@ def _called(state: OfficeState, event: ev.TicketCalled) -> None:
         called_ms=first_ms or event.at_ms, ended_ms=None, stage_called_ms=before.stage_called_ms or event.at_ms,
     )  # fmt: skip
     set_counter(state, event.counter, ticket_id=ticket.id, missed_id=None, call_id=event.call_id)
+    if waited:
+        pass_over(state, ticket, event.counter, event.among)
     state.calls = with_call(state.calls, ticket, event)
 
 
@@ -169,11 +177,12 @@ def _service_closed(state: OfficeState, event: ev.ServiceClosed) -> None:
 
 
 def _nothing(_state: OfficeState, _event: object) -> None:
-    """A call for help changes no queue; the journal keeps it."""
+    """A call for help, a confirmed day: they change no queue; the journal keeps them."""
 
 
 _APPLY: dict[type, Callable[[OfficeState, Any], None]] = {
     ev.DayStarted: _day_started,
+    ev.DayConfirmed: _nothing,
     ev.TicketIssued: _issued,
     ev.TicketCalled: _called,
     ev.TicketRecalled: _recalled,

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from contracts.errors import Rejected
 from contracts.messages import appointments as amsg
 from contracts.messages import counters as msg
 from contracts.messages import tickets as tmsg
 from contracts.messages.common import TicketState
 from contracts.messages.leases import LeaseBlocks
+from contracts.messages.office_day import ConfirmDay
 from contracts.settings import Office
 from queue_server.domain import decide_appointment, decide_counter, decide_ticket
 from queue_server.domain.clock import business_day
-from queue_server.domain.events import AnyEvent, DayStarted, TicketExpired, TicketRequeued
+from queue_server.domain.events import AnyEvent, DayConfirmed, DayStarted, TicketExpired, TicketRequeued
 from queue_server.domain.leases import grant
 from queue_server.domain.model import AT_COUNTER, LIVE, OfficeState
 
@@ -24,6 +26,13 @@ class Fresh(Protocol):
 
     def token(self) -> str:
         """A ticket token that nobody can guess."""
+
+
+def confirm_day(state: OfficeState, _office: Office, command: ConfirmDay, now_ms: int, _fresh: Fresh) -> list[AnyEvent]:
+    """For the journal: who said so. The day itself has begun when this is decided, by the clock. Rejects wrong_day."""
+    if command.day != state.day:
+        raise Rejected("wrong_day", f"the business day is {state.day}, not {command.day}")
+    return [DayConfirmed(at_ms=now_ms, day=state.day)]
 
 
 _HANDLERS: dict[type, Callable[..., list[AnyEvent]]] = {
@@ -49,6 +58,7 @@ _HANDLERS: dict[type, Callable[..., list[AnyEvent]]] = {
     msg.Help: decide_counter.ask_help,
     msg.OpenService: decide_ticket.open_service,
     msg.CloseService: decide_ticket.close_service,
+    ConfirmDay: confirm_day,
 }
 
 

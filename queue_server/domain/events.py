@@ -15,6 +15,12 @@ class DayStarted(Event, frozen=True, kw_only=True, tag="day_started"):
     day: str
 
 
+class DayConfirmed(Event, frozen=True, kw_only=True, tag="day_confirmed"):
+    """A person said that the clock is right, though it had jumped (clock_trust.py). Changes nothing by itself."""
+
+    day: str
+
+
 class TicketIssued(Event, frozen=True, kw_only=True, tag="ticket_issued"):
     """A citizen took a ticket. The dossier code is personal and is kept beside the journal, not in it."""
 
@@ -31,11 +37,12 @@ class TicketIssued(Event, frozen=True, kw_only=True, tag="ticket_issued"):
 
 
 class TicketCalled(Event, frozen=True, kw_only=True, tag="ticket_called"):
-    """A counter called a ticket (waiting, held, or missed)."""
+    """A counter called a ticket (waiting, held, or missed). `among`: the services it chose a waiting one from."""
 
     ticket: str
     counter: int
     call_id: str
+    among: tuple[str, ...] = ()
 
 
 class TicketRecalled(Event, frozen=True, kw_only=True, tag="ticket_recalled"):
@@ -276,8 +283,8 @@ class ServiceClosed(Event, frozen=True, kw_only=True, tag="service_closed"):
 
 
 AnyEvent = (
-    DayStarted | TicketIssued | TicketCalled | TicketRecalled | ServingStarted | TicketFinished | TicketMissed
-    | TicketTransferred | TicketHeld | TicketResumed | TicketRequeued | TicketCancelled | TicketExpired
+    DayStarted | DayConfirmed | TicketIssued | TicketCalled | TicketRecalled | ServingStarted | TicketFinished
+    | TicketMissed | TicketTransferred | TicketHeld | TicketResumed | TicketRequeued | TicketCancelled | TicketExpired
     | StageFinished | TargetAtRisk | BlockGranted | BlockSpent | TicketClaimed | TicketHandedOver | TicketMerged
     | TicketVoided | LateTicketRecorded | AppointmentBooked | AppointmentCancelled | AppointmentCheckedIn
     | AppointmentMissed | CounterOpened | CounterClosed | CounterPaused | HelpAsked | ServiceOpened | ServiceClosed

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 from queue_server.access import Access
 from queue_server.application.ports import QueueService
 from queue_server.application.waits import Reports
-from queue_server.web.api import counters, dossiers, events, health, reports, services, session, tickets
+from queue_server.web.api import counters, day, dossiers, events, health, leases, reports, services, session, tickets
 from queue_server.web.board_feed import BoardFeed
 from queue_server.web.door import StrictRequest, door
 from queue_server.web.guard import guard
@@ -31,8 +31,8 @@ TITLE, VERSION = "Một Cửa", "1"
 
 API: tuple[HTTPRouteHandler, ...] = (
     health.healthz, health.readyz, health.metrics, session.sign_in, session.sign_out, tickets.issue, tickets.follow,
-    tickets.cancel, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS, services.services,
-    *services.SERVICE_HANDLERS, services.board, services.devices, events.events, dossiers.lookup,
+    tickets.cancel, leases.lease, leases.hand_over, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS, services.services,
+    *services.SERVICE_HANDLERS, day.confirm, services.board, services.devices, events.events, dossiers.lookup,
     dossiers.import_dossiers, reports.waits,
 )  # fmt: skip
 PAGES: tuple[HTTPRouteHandler, ...] = (

@@ -63,6 +63,9 @@ _ROWS = (
     Route("POST", f"{_API}/tickets", VERBS["issue"].http, VERBS["issue"].doc, limit="anonymous-post"),
     _get(f"{_API}/tickets/{{token:str}}", _ANYONE, "where a ticket stands"),
     Route("POST", f"{_API}/tickets/{{token:str}}/cancel", _ANYONE, VERBS["cancel"].doc, limit="anonymous-post"),
+    # --- kiosks that may be cut off ---
+    Route("POST", f"{_API}/leases", VERBS["lease"].http, VERBS["lease"].doc),
+    Route("POST", f"{_API}/hand-over", VERBS["hand-over"].http, VERBS["hand-over"].doc),
     # --- counters ---
     Route("GET", _COUNTER, _CLERK, "a counter's state", counter_bound=True),
     Route("GET", f"{_COUNTER}/queue", _CLERK, "who waits for a counter, and its day", counter_bound=True),
@@ -74,8 +77,19 @@ _ROWS = (
     _get(f"{_API}/services", _ANYONE, "the services now"),
     Route("POST", f"{_API}/services/{{code:str}}/open", VERBS["open-service"].http, VERBS["open-service"].doc),
     Route("POST", f"{_API}/services/{{code:str}}/close", VERBS["close-service"].http, VERBS["close-service"].doc),
+    Route("POST", f"{_API}/day/confirm", VERBS["confirm-day"].http, VERBS["confirm-day"].doc),
     _get(f"{_API}/board", _ANYONE, "what the lobby sees"),
     _get(f"{_API}/events", _ANYONE, "live snapshots (server-sent events)"),
+    # --- appointments ---
+    _get(f"{_API}/slots", _ANYONE, "the slots of a service and date that may be booked"),
+    _get(f"{_API}/appointments", _CLERK, "today's bookings"),
+    Route("POST", f"{_API}/appointments", VERBS["book"].http, VERBS["book"].doc, limit="booking"),
+    _get(f"{_API}/appointments/{{token:str}}", _ANYONE, "a booking"),
+    _get(f"{_API}/appointments/{{token:str}}/qr", _ANYONE, "what the kiosk scans, as SVG"),
+    Route("POST", f"{_API}/appointments/{{token:str}}/cancel", VERBS["cancel-booking"].http,
+          VERBS["cancel-booking"].doc, limit="anonymous-post"),
+    Route("POST", f"{_API}/appointments/{{token:str}}/check-in", VERBS["check-in"].http,
+          VERBS["check-in"].doc, limit="anonymous-post"),
     # --- dossiers ---
     Route("POST", f"{_API}/dossiers/lookup", VERBS["lookup-dossier"].http, VERBS["lookup-dossier"].doc, limit="lookup"),
     Route("POST", f"{_API}/dossiers/import", _ADMIN, "store dossiers", bytes_max=IMPORT_BYTES_MAX),
@@ -89,6 +103,7 @@ _ROWS = (
     _get("/board/frame.json", _ANYONE, "the frame that page draws"),
     _get("/board/frames", _ANYONE, "the same, live (server-sent events)"),
     _page("/t/{token:str}", _ANYONE, "a ticket on its owner's phone"),
+    _page("/book", _ANYONE, "book a slot, and the booking on its owner's phone"),
     _page("/counter/{n:int}", _CLERK, "the clerk's desk", counter_bound=True),
     _page("/greeter", _CLERK, "a ticket for somebody who cannot use the kiosk"),
     _page("/manager", _MANAGER, "answers first, then the floor, then charts"),

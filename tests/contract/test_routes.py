@@ -16,6 +16,7 @@ from tests.support.fake_queue import TOKEN, FakeQueue, FakeReports
 
 ANYONE = "anonymous device clerk manager admin"
 ISSUERS = "device clerk manager admin"
+KIOSKS = "device admin"
 STAFF = "clerk manager admin"
 MANAGERS = "manager admin"
 
@@ -29,12 +30,15 @@ EXPECTED = {
     "POST /api/v1/tickets": ISSUERS,
     "GET /api/v1/tickets/{token}": ANYONE,
     "POST /api/v1/tickets/{token}/cancel": ANYONE,
+    "POST /api/v1/leases": KIOSKS,
+    "POST /api/v1/hand-over": KIOSKS,
     "GET /api/v1/counters/{n}": STAFF,
     "GET /api/v1/counters/{n}/queue": STAFF,
     **{f"POST /api/v1/counters/{{n}}/{verb}": STAFF for verb in COUNTER_VERBS},
     "GET /api/v1/services": ANYONE,
     "POST /api/v1/services/{code}/open": MANAGERS,
     "POST /api/v1/services/{code}/close": MANAGERS,
+    "POST /api/v1/day/confirm": MANAGERS,
     "GET /api/v1/board": ANYONE,
     "GET /api/v1/events": ANYONE,
     "POST /api/v1/dossiers/lookup": ISSUERS,

@@ -19,6 +19,7 @@ from contracts.messages.common import (
 )  # fmt: skip
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
 from contracts.messages.dossiers import DossierView, Timeliness
+from contracts.messages.leases import HandedOver, LeaseBlock, LeaseGrant
 from contracts.messages.replies import CounterSnapshot, Reply
 from queue_server.application.ports import TicketStatus
 from queue_server.application.waits import CounterDay, WaitsQuery, WaitsReport, WaitsRow
@@ -57,6 +58,7 @@ class FakeQueue:
     callbacks: list[Callable[[str], None]] = field(default_factory=list)
     seq: int = 1
     counter_view: CounterView | None = None
+    jumped_to: str | None = None
 
     def __post_init__(self) -> None:
         self.office = self.office or load_office(SAMPLE_OFFICE)
@@ -82,6 +84,11 @@ class FakeQueue:
             given["issued"] = IssuedTicket(
                 "A015", message.service, message.priority, message.lang, at, 3, estimate, TOKEN
             )
+        elif verb == "lease":
+            block = LeaseBlock("block-1", "A", DAY.isoformat(), 970, 999)
+            given["lease"] = LeaseGrant(message.epoch, DAY.isoformat(), (DAY + timedelta(days=1)).isoformat(), (block,))
+        elif verb == "hand-over":
+            given["handed"] = tuple(HandedOver(t.id, t.number, accepted=True) for t in message.tickets)
         elif verb == "cancel":
             given["ticket"] = self.view(state=TicketState.CANCELLED)
         elif verb == "lookup-dossier":
@@ -131,6 +138,9 @@ class FakeQueue:
 
     def presences(self) -> tuple[Presence, ...]:
         return (Presence(PresenceState.ONLINE, "kiosk-1", self.clock.now()),)
+
+    def clock_jumped_to(self) -> str | None:
+        return self.jumped_to
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         self.callbacks.append(callback)

@@ -20,10 +20,11 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Whether all vital parts work, and each of them."""
+    """Whether all vital parts work, each of them, and what a person must see to though all work (error codes)."""
 
     ok: bool
     parts: dict[str, bool]
+    warnings: tuple[str, ...] = ()
 
 
 @door("GET", "/healthz")
@@ -39,7 +40,8 @@ async def readyz(kit: Kit) -> Response[Ready]:
         parts = await asyncio.wait_for(kit.service.ready(), READY_S_MAX)
     except TimeoutError:
         parts = {"writer": False}
-    ready = Ready(all(parts.values()), parts)
+    warnings = ("clock_jumped",) if kit.service.clock_jumped_to() is not None else ()
+    ready = Ready(all(parts.values()), parts, warnings)
     return Response(ready, status_code=200 if ready.ok else 503)
 
 

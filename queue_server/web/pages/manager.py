@@ -124,6 +124,7 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
     by_service, by_hour = await _figures(kit, lang)
     office = kit.service.office
     return {
+        "clock_day": kit.service.clock_jumped_to(),
         "floor": floor(kit, lang),
         "things": things(kit, lang),
         "by_service": by_service,

@@ -27,6 +27,13 @@
     }
   };
 
+  document.getElementById("fresh").addEventListener("click", async (event) => { // its content comes and goes
+    const button = event.target.closest("[data-confirm-day]");
+    if (!button) return;
+    button.disabled = true;
+    await motcua.command("/api/v1/day/confirm", { id: motcua.uuid(), day: button.dataset.confirmDay });
+    renew();
+  });
   document.getElementById("print").addEventListener("click", () => window.print());
   motcua.live("/api/v1/events?devices=true", { board: later, services: later, devices: later }, motcua.pill(texts));
   setInterval(later, 20000); // the longest wait grows by itself

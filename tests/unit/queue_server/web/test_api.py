@@ -260,7 +260,7 @@ def test_devices(client: TestClient, bearer: Bearer) -> None:
 
 def test_health(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
     assert client.get("/healthz").json() == {"ok": True}
-    assert client.get("/readyz").json() == {"ok": True, "parts": {"writer": True, "broker": True}}
+    assert client.get("/readyz").json() == {"ok": True, "parts": {"writer": True, "broker": True}, "warnings": []}
     queue.parts = {"writer": True, "broker": False}
     response = client.get("/readyz")
     assert (response.status_code, response.json()["ok"]) == (503, False)
@@ -370,3 +370,37 @@ def test_openapi_names_every_api_route(client: TestClient) -> None:
 def test_problems_speak_english_when_asked(client: TestClient) -> None:
     assert client.get("/api/v1/devices").json()["title"] == ERRORS["unauthorised"].vi
     assert client.get("/api/v1/devices?lang=en").json()["title"] == ERRORS["unauthorised"].en
+
+
+# ---- kiosks that may be cut off ----
+
+
+def test_a_kiosk_gets_blocks_and_hands_over_through_the_same_verbs(
+    client: TestClient, queue: FakeQueue, bearer: Bearer
+) -> None:
+    kiosk = bearer(Role.DEVICE)
+    granted = client.post("/api/v1/leases", json={"id": ID, "epoch": "epoch-0001"}, headers=kiosk)
+    assert granted.status_code == 200
+    assert granted.json()["blocks"] == [
+        {"id": "block-1", "service": "A", "day": "2026-11-23", "first": 970, "last": 999}
+    ]
+    touch = {"id": "touch-0001", "block": "block-1", "number": "A970", "taken_ms": 1_795_399_200_000}
+    handed = client.post(
+        "/api/v1/hand-over", json={"id": ID, "epoch": "epoch-0001", "tickets": [touch]}, headers=kiosk
+    )  # fmt: skip
+    assert handed.json() == {"tickets": [{"id": "touch-0001", "number": "A970", "accepted": True, "code": None}]}
+    (one, verb, _), (two, other, message) = queue.executed
+    assert one == two
+    assert (verb, other, message.tickets[0].number) == ("lease", "hand-over", "A970")
+
+
+def test_a_refused_lease_and_a_malformed_hand_over_have_their_codes(
+    client: TestClient, queue: FakeQueue, bearer: Bearer
+) -> None:
+    kiosk = bearer(Role.DEVICE)
+    nothing = client.post("/api/v1/hand-over", json={"id": ID, "epoch": "epoch-0001", "tickets": []}, headers=kiosk)
+    assert_problem(nothing, "malformed")
+    assert queue.executed == []
+    queue.refusal = "lease_refused"
+    refused = client.post("/api/v1/leases", json={"id": ID, "epoch": "epoch-0001"}, headers=kiosk)
+    assert_problem(refused, "lease_refused")

@@ -1,0 +1,68 @@
+"""Is the wall clock to be believed? A forward jump of over a day with tickets waiting asks a person (design.md §4).
+
+The witness is the machine's running time, which no time server sets and which goes on while the machine sleeps. While a
+jump is not confirmed, office time is running time: the day goes on as if the clock had not jumped, and ends at its own
+midnight.
+"""
+
+from dataclasses import dataclass
+
+from queue_server.domain.clock import business_day
+from queue_server.domain.model import LIVE, OfficeState
+
+JUMP_MS_MAX = 24 * 3_600_000
+"""Further ahead of the running time the wall clock does not go by itself."""
+
+BOOT_GAP_MS_MAX = 30 * 24 * 3_600_000
+"""After a new start of the machine nobody was there to see the clock jump, and an office may have been closed with
+tickets left over: a week-end, nine days of Tết. Nobody closes for longer without ending the day."""
+
+STEADY_MS = 1_000
+"""Smaller differences are the clock's ordinary correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTrust:
+    """`offset_ms`: office time less running time. `jumped`: the wall clock is too far ahead and nobody confirmed it."""
+
+    offset_ms: int
+    jumped: bool = False
+
+    def office_ms(self, wall_ms: int, running_ms: int) -> int:
+        """The office's time now, UTC ms."""
+        return running_ms + self.offset_ms if self.jumped else wall_ms
+
+
+def believed(trust: ClockTrust | None, wall_ms: int, running_ms: int) -> ClockTrust:
+    """The wall clock is right; `trust` itself when that is no news."""
+    offset_ms = wall_ms - running_ms
+    if trust is not None and not trust.jumped and abs(offset_ms - trust.offset_ms) < STEADY_MS:
+        return trust
+    return ClockTrust(offset_ms)
+
+
+def judge(trust: ClockTrust, wall_ms: int, running_ms: int, state: OfficeState, timezone: str) -> ClockTrust:
+    """What to think of the clock now. A jump counts only when it would end a day on which somebody still waits; a
+    clock that comes back is believed again, also one that goes back (domain/clock.py, office_time)."""
+    ahead_ms = wall_ms - (running_ms + trust.offset_ms)
+    if ahead_ms <= JUMP_MS_MAX or not _ends_a_day(state, wall_ms, timezone):
+        return believed(trust, wall_ms, running_ms)
+    if trust.jumped or _somebody_waits(state):
+        return trust if trust.jumped else ClockTrust(trust.offset_ms, jumped=True)
+    return believed(trust, wall_ms, running_ms)
+
+
+def after_boot(wall_ms: int, running_ms: int, state: OfficeState, timezone: str) -> ClockTrust:
+    """What to think of the clock after the machine was off, with the newest event as the only witness."""
+    gap_ms = wall_ms - state.at_ms
+    if gap_ms > BOOT_GAP_MS_MAX and _ends_a_day(state, wall_ms, timezone) and _somebody_waits(state):
+        return ClockTrust(state.at_ms - running_ms, jumped=True)
+    return ClockTrust(wall_ms - running_ms)
+
+
+def _ends_a_day(state: OfficeState, wall_ms: int, timezone: str) -> bool:
+    return bool(state.day) and business_day(wall_ms, timezone) > state.day
+
+
+def _somebody_waits(state: OfficeState) -> bool:
+    return any(ticket.state in LIVE for ticket in state.tickets.values())
