@@ -1,0 +1,132 @@
+"""Promises about what is shown and said: boards, versions, the voice."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from contracts import codec, topics
+from contracts.messages.board import BoardSnapshot
+from contracts.messages.common import Version
+from tests.simulation.board import SimBoard
+from tests.simulation.world import Violation
+
+if TYPE_CHECKING:
+    from tests.simulation.office import Simulation
+
+IN_TIME_S = 2.0
+QUIET_S = 2.5
+LOOK_S = 0.25
+
+
+class _Versioned(msgspec.Struct):
+    version: Version
+
+
+_versioned: msgspec.json.Decoder[_Versioned] = msgspec.json.Decoder(_Versioned)
+
+
+def versions_go_forward(sim: "Simulation") -> None:
+    """What the server publishes on a topic has a version that never falls, and a new one when it says anything new."""
+    seen = sim.memory.versions
+    for packet in sim.published:
+        if "/state/" not in packet.topic or not packet.payload:
+            continue
+        version = _versioned.decode(packet.payload).version
+        before = seen.get(packet.topic)
+        if before is not None and (version < before[0] or (version == before[0] and packet.payload != before[1])):
+            raise Violation("versions_go_forward", f"{packet.topic}: {before[0]}, then {version}")
+        seen[packet.topic] = (version, packet.payload)
+    for board in sim.boards:
+        held = board.state.snapshot.version if board.state is not None and board.state.snapshot is not None else None
+        shown = sim.memory.shown.get(board.user)
+        if held is not None and shown is not None and shown[0] == board.life and held < shown[1]:
+            raise Violation("versions_go_forward", f"{board.user} went from {shown[1]} back to {held}")
+        if held is not None:
+            sim.memory.shown[board.user] = (board.life, held)
+
+
+def calls_are_on_boards_in_time(sim: "Simulation") -> None:
+    """A committed call is on every board that has had its link, and the server its own, for IN_TIME_S since."""
+    memory, now_s = sim.memory, sim.world.now_s
+    for row in sim.history.news:
+        if row.kind in ("ticket_called", "ticket_recalled"):
+            repeat = getattr(row.event, "repeat", 0)
+            memory.calls.append((row.event.call_id, repeat))
+            late_s = 5.5 if sim.disk.lied_s == now_s else 0.0  # its outcome was not known: the next tick tells
+            for board in sim.boards:
+                memory.due.append(
+                    (now_s + IN_TIME_S + late_s, board, row.event.call_id, repeat, row.day, now_s + late_s)
+                )
+    if now_s < memory.look_s:
+        return
+    memory.look_s = now_s + LOOK_S
+    left = []
+    for due_s, board, call_id, repeat, day, since_s in memory.due:
+        if now_s < due_s:
+            left.append((due_s, board, call_id, repeat, day, since_s))
+            continue
+        again_s = _due_again(sim, board, since_s)
+        if again_s is not None and now_s < again_s:
+            left.append((again_s, board, call_id, repeat, day, since_s))
+        elif again_s is None:
+            left.append((now_s + LOOK_S, board, call_id, repeat, day, since_s))
+        elif not board.knows(call_id, repeat) and not _superseded(sim, call_id, day):
+            raise Violation("calls_are_on_boards_in_time", f"{board.user} does not show {call_id[:8]} repeat {repeat}")
+    memory.due = left
+
+
+def _due_again(sim: "Simulation", board: SimBoard, since_s: float) -> float | None:
+    """When the board must show it, by the links; None while one of them is down."""
+    here, there = sim.net.up_since(board.user), sim.net.up_since("server")
+    if here is None or there is None or sim.server.live is None or board.state is None:
+        return None
+    return max(here, there, since_s) + IN_TIME_S
+
+
+def _superseded(sim: "Simulation", call_id: str, day: str) -> bool:
+    """True when the list has no place for it any more: a new day, or too many newer calls."""
+    if sim.history.replay.day != day:
+        return True
+    return all(call.call_id != call_id for call in sim.history.replay.calls)
+
+
+def spoken_at_most(sim: "Simulation") -> None:
+    """A call, and each recall of it, is heard at most `[speech] repeat` times a language, over all restarts."""
+    if sim.bridge.heard_last is None:
+        return
+    key, sim.bridge.heard_last = sim.bridge.heard_last, None
+    if sim.bridge.heard[key] > sim.office.speech.repeat:
+        raise Violation("spoken_at_most", f"{key}: {sim.bridge.heard[key]} times")
+
+
+def boards_equal_the_snapshot(sim: "Simulation") -> None:
+    """In quiet times, and so after every reboot, a board shows what the server published last, and that is what is
+    committed. (The server's own view is not asked: looking would renew it.)"""
+    memory, now_s = sim.memory, sim.world.now_s
+    topic = topics.topic("board", office=sim.office.id)
+    for packet in sim.published:
+        if packet.topic == topic and (memory.truth is None or packet.payload != memory.truth[0]):
+            memory.truth = (packet.payload, codec.decode(packet.payload, BoardSnapshot))
+            memory.changed_s = now_s
+    if sim.history.news or sim.server.live is None:
+        memory.changed_s = now_s
+    if memory.truth is None or now_s < memory.equal_s or now_s - max(memory.changed_s, sim.disk.lied_s + 6.0) < QUIET_S:
+        return
+    memory.equal_s = now_s + LOOK_S
+    if sim.net.up_since("server") is None:
+        return
+    truth, state = memory.truth[1], sim.history.replay
+    numbers = {n: t.number if (t := state.current(n)) else None for n in state.counters}
+    told = {row.n: row.number for row in truth.counters}
+    if truth.calls != state.calls or told != numbers or truth.business_day != state.day:
+        raise Violation("boards_equal_the_snapshot", f"published: {told}, the database's: {numbers}")
+    for board in sim.boards:
+        since_s = _due_again(sim, board, memory.changed_s)
+        if since_s is None or now_s < since_s:
+            continue
+        held = board.state.snapshot if board.state is not None else None
+        if held != truth:
+            raise Violation(
+                "boards_equal_the_snapshot",
+                f"{board.user} has {held.version if held else None}, published was {truth.version}",
+            )

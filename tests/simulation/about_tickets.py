@@ -1,0 +1,189 @@
+"""Promises about tickets: their numbers, their moves, their places."""
+
+from typing import TYPE_CHECKING
+
+from contracts.messages.common import CounterStatus, TicketState
+from queue_server.domain import events as ev
+from queue_server.domain.model import Ticket
+from tests.simulation.history import Row
+from tests.simulation.world import Violation
+
+if TYPE_CHECKING:
+    from tests.simulation.office import Simulation
+
+S = TicketState
+LIVE = (S.WAITING, S.CALLED, S.SERVING, S.HELD)
+_HERE = (S.CALLED, S.SERVING)
+
+# kind of event → (states it may come from, state it leads to); None: it stays as it is.
+# fmt: off
+MOVES: dict[str, tuple[tuple[TicketState, ...], TicketState | None]] = {
+    "ticket_called": ((S.WAITING, S.HELD, S.NO_SHOW), S.CALLED),
+    "ticket_recalled": ((S.CALLED,), S.CALLED),
+    "serving_started": ((S.CALLED,), S.SERVING),
+    "ticket_finished": (_HERE, S.DONE),
+    "ticket_missed": ((S.CALLED,), S.NO_SHOW),
+    "ticket_transferred": (_HERE, S.WAITING),
+    "ticket_held": (_HERE, S.HELD),
+    "ticket_resumed": ((S.HELD,), S.SERVING),
+    "ticket_requeued": ((*_HERE, S.HELD), S.WAITING),
+    "ticket_cancelled": ((S.WAITING, S.HELD), S.CANCELLED),
+    "ticket_expired": (LIVE, S.EXPIRED),
+    "ticket_voided": ((*LIVE, S.DONE, S.NO_SHOW, S.CANCELLED, S.EXPIRED), S.VOID),
+    "target_at_risk": ((S.WAITING,), S.WAITING),
+}
+# fmt: on
+BORN = {"ticket_issued", "ticket_handed_over", "ticket_claimed"}
+
+
+def a_number_is_unique(sim: "Simulation") -> None:
+    """Among all paper of a day no number stands twice."""
+    for paper in sim.new_papers:
+        key = (paper.day, paper.number)
+        other = sim.memory.numbers.setdefault(key, paper)
+        if other is not paper and other.job != paper.job:
+            raise Violation("a_number_is_unique", f"{paper.number} of {paper.day} by {other.kiosk} and {paper.kiosk}")
+
+
+def a_printed_ticket_is_in_the_database(sim: "Simulation") -> None:
+    """The number of an answer is on paper: then it is on the disk."""
+    for paper in sim.new_papers:
+        if paper.online and not sim.history.query(
+            "SELECT 1 FROM tickets WHERE token = ? AND number = ? AND day = ?", paper.token, paper.number, paper.day
+        ):
+            raise Violation("a_printed_ticket_is_in_the_database", f"{paper.number} of {paper.kiosk} is not there")
+
+
+def moves_are_legal(sim: "Simulation") -> None:
+    """Only the moves of a ticket's life (design.md §4, Life)."""
+    states = sim.memory.states
+    for row in sim.history.news:
+        ticket = getattr(row.event, "ticket", None)
+        if ticket is None:
+            continue
+        before = states.get(ticket)
+        if row.kind in BORN:
+            if before is not None:
+                raise Violation("moves_are_legal", f"{row.kind} of a ticket that is {before}")
+            states[ticket] = S.WAITING
+        else:
+            states[ticket] = _after(row, before)
+
+
+def _after(row: Row, before: TicketState | None) -> TicketState:
+    if row.kind == "stage_finished" and before in _HERE:
+        return S.SERVING if row.event.here else S.WAITING
+    if row.kind == "ticket_merged" and before is not None:
+        return S.WAITING if row.event.again else before
+    allowed, after = MOVES.get(row.kind, ((), None))
+    if before is None or before not in allowed:
+        raise Violation("moves_are_legal", f"journal {row.seq}: {row.kind} of a ticket that is {before}")
+    return after or before
+
+
+BETWEEN = {
+    "ticket_missed", "ticket_transferred", "ticket_requeued", "ticket_held", "stage_finished", "ticket_merged",
+}  # fmt: skip
+
+
+def nobody_is_called_twice(sim: "Simulation") -> None:
+    """Two calls of one ticket have a requeue, transfer, no-show or hold between them."""
+    called = sim.memory.called
+    for row in sim.history.news:
+        ticket = getattr(row.event, "ticket", "")
+        if row.kind == "ticket_called":
+            if ticket in called:
+                raise Violation(
+                    "nobody_is_called_twice", f"journal {row.seq}: at {row.event.counter}, before at {called[ticket]}"
+                )
+            called[ticket] = row.event.counter
+        elif row.kind in BETWEEN:
+            called.pop(ticket, None)
+
+
+def clocks_reorder_nobody(sim: "Simulation") -> None:
+    """Who comes later in the same service and class stands later, whatever the clocks do meanwhile."""
+    last = sim.memory.last_place
+    for row in sim.history.news:
+        if isinstance(row.event, ev.TicketIssued) and row.event.appointment is None:
+            key = (row.day, row.event.service, row.event.priority)
+            before = last.get(key)
+            if before is not None and (row.event.order_ms, row.event.number) < before:
+                raise Violation(
+                    "clocks_reorder_nobody",
+                    f"{row.event.number} passes {before[1]} by {before[0] - row.event.order_ms} ms",
+                )
+            last[key] = (row.event.order_ms, row.event.number)
+
+
+def nobody_is_passed_over(sim: "Simulation") -> None:
+    """A call-next takes nobody who came later than the policy allows after somebody who waits for that counter too."""
+    waiting = sim.memory.waiting
+    for row in sim.history.news:
+        event = row.event
+        if row.kind == "day_started":
+            waiting.clear()
+        if isinstance(event, ev.TicketIssued):
+            waiting[event.ticket] = row.seq
+        elif row.kind == "ticket_called":
+            waiting.pop(event.ticket, None)
+            if _by_call_next(sim, row):
+                _check_turn(sim, row)
+        elif sim.memory.states.get(getattr(event, "ticket", "")) is S.WAITING:
+            waiting.setdefault(event.ticket, row.seq)
+        else:
+            waiting.pop(getattr(event, "ticket", ""), None)
+
+
+def _by_call_next(sim: "Simulation", row: Row) -> bool:
+    kept = [k for k in sim.history.kept_news if k.actor == _plain(row.actor) and k.ticket == row.event.ticket]
+    verbs = {sim.sent[k.actor, k.id].verb for k in kept if (k.actor, k.id) in sim.sent}
+    return verbs == {"call-next"}
+
+
+def _plain(actor: str) -> str:
+    return actor
+
+
+def _check_turn(sim: "Simulation", row: Row) -> None:
+    """Own figures only: the time of arrival in the journal, skills and head starts of the office file."""
+    history, office, n = sim.history, sim.office, row.event.counter
+    counter = office.counter_by_n(n)
+    taken = history.ticket(row.event.ticket)
+    assert counter is not None
+    assert taken is not None
+    if taken.only_counter == n or taken.service not in counter.skills or len(history.news) > 8:
+        return
+    level = counter.skills[taken.service]
+    head_ms = max((round(p.head_start_min * 60_000) for p in office.priority), default=0)
+    for ticket_id in sim.memory.waiting:
+        other = history.ticket(ticket_id)
+        if other is None or not _also_for(sim, other, counter.skills, level):
+            continue
+        early_ms = taken.issued_ms - other.issued_ms
+        if early_ms > head_ms or (early_ms > 0 and (taken.service, taken.priority) == (other.service, other.priority)):
+            raise Violation(
+                "nobody_is_passed_over", f"{taken.number} was called, {other.number} waits {early_ms} ms longer"
+            )
+
+
+def _also_for(sim: "Simulation", other: Ticket, skills: dict[str, int], level: int) -> bool:
+    """True when `other` waits for this counter at this level or a better one, and for nobody else."""
+    if other.state is not S.WAITING or skills.get(other.service, level + 1) > level:
+        return False
+    return other.only_counter is None
+
+
+def everybody_was_called(sim: "Simulation") -> None:
+    """With open counters that keep calling, nobody waits for ever."""
+    left = [sim.history.replay.tickets[key[2]].number for lane in sim.history.replay.lanes.values() for key in lane]
+    if left:
+        status = {n: c.status for n, c in sim.history.replay.counters.items() if c.status is not CounterStatus.OPEN}
+        raise Violation("everybody_was_called", f"still waiting: {left[:9]}; counters not open: {status}")
+
+
+def all_paper_is_known(sim: "Simulation") -> None:
+    """With the link up and time passed, every number on paper is in the database."""
+    for paper in sim.papers:
+        if not sim.history.query("SELECT 1 FROM tickets WHERE number = ? AND day = ?", paper.number, paper.day):
+            raise Violation("all_paper_is_known", f"{paper.number} of {paper.day}, printed by {paper.kiosk}")

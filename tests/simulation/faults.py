@@ -1,0 +1,115 @@
+"""Seeded trouble: what breaks, when, and for how long. Everything heals by itself or at the end."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.office import Simulation
+
+MINUTE_MS = 60_000
+
+
+class Faults:
+    """Breaks something every `every_s` on average, until `stopped`."""
+
+    def __init__(self, sim: "Simulation", every_s: float) -> None:
+        self.sim, self.every_s = sim, every_s
+        self.stopped = False
+        self._kinds: tuple[tuple[int, Callable[[], None]], ...] = (
+            (6, self._wire), (3, self._cut_before), (4, self._cut_after), (3, self._cut_publish),
+            (2, self._kill_server), (2, self._disk_full), (1, self._lie), (2, self._broker), (3, self._kiosk),
+            (2, self._board), (2, self._bridge), (3, self._clock), (1, self._stop_server),
+        )  # fmt: skip
+        self._next()
+
+    def end(self) -> None:
+        """No more trouble, and all of it mended."""
+        self.stopped = True
+        sim = self.sim
+        sim.disk.full = sim.disk.lie = sim.disk.cut_before = sim.disk.cut_after = False
+        sim.disk.cut_publish = None
+        for user, wire in sim.net.wires.items():
+            wire.lossy = False
+            if not wire.good:
+                sim.net.mend(user)
+        sim.broker.up = True
+        sim.server.boot()
+
+    def _next(self) -> None:
+        self.sim.world.after(self.sim.world.random.expovariate(1 / self.every_s), self._break)
+
+    def _break(self) -> None:
+        if self.stopped:
+            return
+        self._next()
+        weights, actions = [w for w, _ in self._kinds], [a for _, a in self._kinds]
+        self.sim.world.random.choices(actions, weights)[0]()
+
+    def _for(self, low_s: float, high_s: float, heal: Callable[[], None]) -> None:
+        def mend() -> None:
+            if not self.stopped:
+                heal()
+
+        self.sim.world.after(self.sim.world.between(low_s, high_s), mend)
+
+    # ---- kinds ----
+
+    def _wire(self) -> None:
+        sim = self.sim
+        user = sim.world.random.choice(list(sim.net.wires))
+        how = sim.world.random.choice(("cut", "stall", "lossy", "lossy"))
+        sim.world.note(f"wire of {user}: {how}")
+        if how == "lossy":
+            sim.net.wires[user].lossy = True
+            self._for(5, 60, lambda: setattr(sim.net.wires[user], "lossy", False))
+            return
+        (sim.net.cut if how == "cut" else sim.net.stall)(user)
+        self._for(0.5, 25, lambda: sim.net.mend(user))
+
+    def _cut_before(self) -> None:
+        self.sim.disk.cut_before = True
+
+    def _cut_after(self) -> None:
+        self.sim.disk.cut_after = True
+
+    def _cut_publish(self) -> None:
+        self.sim.disk.cut_publish = self.sim.world.random.randint(1, 12)
+
+    def _kill_server(self) -> None:
+        self.sim.server.cut()
+
+    def _stop_server(self) -> None:
+        self.sim.server.stop_for(self.sim.world.between(5, 60))
+
+    def _disk_full(self) -> None:
+        self.sim.world.note("disk full")
+        self.sim.disk.full = True
+        self._for(1, 12, lambda: setattr(self.sim.disk, "full", False))
+
+    def _lie(self) -> None:
+        self.sim.disk.lie = True
+
+    def _broker(self) -> None:
+        self.sim.world.note("broker dies")
+        self.sim.broker.crash()
+        self._for(0.5, 8, lambda: setattr(self.sim.broker, "up", True))
+
+    def _kiosk(self) -> None:
+        self.sim.world.random.choice(self.sim.kiosks).cut()
+
+    def _board(self) -> None:
+        self.sim.world.random.choice(self.sim.boards).cut()
+
+    def _bridge(self) -> None:
+        self.sim.bridge.cut()
+
+    def _clock(self) -> None:
+        """A time server sets the server's clock, or somebody a kiosk's."""
+        world = self.sim.world
+        by_ms = round(
+            world.random.choice((-1, 1)) * world.random.choice((40, 900, 7_000, 2 * MINUTE_MS, 55 * MINUTE_MS))
+        )
+        clocks = [("server", self.sim.server.clock)] * 2 + [(k.user, k.clock) for k in self.sim.kiosks]
+        name, clock = world.random.choice(clocks)
+        world.note(f"clock of {name} steps by {by_ms} ms")
+        clock.step_ms(by_ms)
