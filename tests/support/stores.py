@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from contracts.messages import counters as c
 from contracts.messages.tickets import IssueTicket
-from queue_server.adapters.store import OfficeStore
+from queue_server.adapters.store import OfficeStore, schema
 from queue_server.adapters.store.database import Where, database_at
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
 from tests.support.offices import MIN, T0, Counted, office
@@ -39,6 +39,11 @@ def query(where: Where, sql: str) -> list[tuple[Any, ...]]:
         found = [tuple(row) for row in connection.execute(text(sql))]
     engine.dispose()
     return found
+
+
+def everything(where: Where) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, sorted."""
+    return {name: sorted(query(where, f"SELECT * FROM {name}"), key=repr) for name in schema.metadata.tables}
 
 
 @contextmanager

@@ -97,6 +97,11 @@ class OfficeStore:
         if started_day(changes) is not None:
             self._session.tidy()
 
+    def check(self) -> None:
+        """Is the database still ours, and can it be written? Takes up a lost line again. Raises as `commit` does."""
+        with self._session.commit():
+            pass
+
 
 def _published(connection: Connection) -> int | None:
     found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == PUBLISHED)).scalar()

@@ -75,8 +75,13 @@ class Session:
     def _live(self) -> Connection:
         if self._connection is None:
             with self._coded():
-                self._connection = self.engine.connect()
-                self._own(self._connection.connection.driver_connection)
+                connection = self.engine.connect()
+                try:
+                    self._own(connection.connection.driver_connection)
+                except BaseException:
+                    connection.close()  # without the lock it is of no use
+                    raise
+                self._connection = connection
         return self._connection
 
     def _own(self, driver: Any) -> None:
@@ -99,7 +104,7 @@ class Session:
             raise
 
     def _forget_lost(self) -> None:
-        """A broken connection, and one without the lock, is not used again."""
+        """A broken connection is not used again."""
         connection = self._connection
         if connection is None:
             return
