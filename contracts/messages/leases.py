@@ -65,7 +65,7 @@ class OfflineTicket(msgspec.Struct, frozen=True, kw_only=True):
 class HandOver(msgspec.Struct, frozen=True, kw_only=True):
     """What was printed while the server was away, in order of issue. May be repeated: each ticket counts once."""
 
-    id: CommandId
+    id: CommandId  # of this hand-over: never the id of a ticket
     epoch: EpochId
     tickets: Annotated[tuple[OfflineTicket, ...], msgspec.Meta(min_length=1, max_length=HAND_OVER_TICKETS_MAX)]
     sent_at_ms: SentAt | None = None

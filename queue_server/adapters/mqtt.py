@@ -117,6 +117,9 @@ class MqttDoor:
     def _reply(self, user: str, reply: Reply) -> None:
         if reply.error is not None:
             self._count(reply.error.code)
+        for ticket in reply.handed or ():
+            if ticket.code is not None:
+                self._count(ticket.code)
         self._link.publish("reply", reply, user=user)
 
     def _count(self, code: str) -> None:

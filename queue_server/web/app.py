@@ -16,6 +16,7 @@ from queue_server.access import Access
 from queue_server.application.ports import QueueService
 from queue_server.application.waits import Reports
 from queue_server.web.api import counters, day, dossiers, events, health, leases, reports, services, session, tickets
+from queue_server.web.api.appointments import HANDLERS as APPOINTMENT_HANDLERS
 from queue_server.web.board_feed import BoardFeed
 from queue_server.web.door import StrictRequest, door
 from queue_server.web.guard import guard
@@ -24,20 +25,20 @@ from queue_server.web.hub import Hub
 from queue_server.web.kit import Kit
 from queue_server.web.limits import Limiter
 from queue_server.web.metrics import Measured
-from queue_server.web.pages import board, clerk, front, greeter, manager, phone, static
+from queue_server.web.pages import board, booking, clerk, front, greeter, manager, phone, static
 from queue_server.web.problems import answer
 
 TITLE, VERSION = "Một Cửa", "1"
 
 API: tuple[HTTPRouteHandler, ...] = (
     health.healthz, health.readyz, health.metrics, session.sign_in, session.sign_out, tickets.issue, tickets.follow,
-    tickets.cancel, leases.lease, leases.hand_over, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS, services.services,
-    *services.SERVICE_HANDLERS, day.confirm, services.board, services.devices, events.events, dossiers.lookup,
-    dossiers.import_dossiers, reports.waits,
+    tickets.cancel, leases.lease, leases.hand_over, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS,
+    services.services, *services.SERVICE_HANDLERS, day.confirm, services.board, services.devices, events.events, dossiers.lookup,
+    dossiers.import_dossiers, reports.waits, *APPOINTMENT_HANDLERS,
 )  # fmt: skip
 PAGES: tuple[HTTPRouteHandler, ...] = (
     front.index, front.sign_in, board.board_page, board.frame, board.frames, phone.phone_page, clerk.desk_page,
-    greeter.greeter_page, manager.manager_page, manager.live, manager.chart, static.file,
+    booking.book_page,    greeter.greeter_page, manager.manager_page, manager.live, manager.chart, static.file,
 )  # fmt: skip
 
 
