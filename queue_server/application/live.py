@@ -167,9 +167,9 @@ class LiveOffice:
         """Today's bookings, by slot."""
         return bookings.today(self._views.state, self.office, self.clock.wall_ms())
 
-    def queue(self) -> tuple[TicketView, ...]:
-        """Waiting tickets, by place."""
-        return projections.queue_order(self._views.state)
+    def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
+        """Waiting tickets in the order of calling: those of a counter, or all."""
+        return projections.queue_order(self._views.state, self.office, self.clock.wall_ms(), counter)
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         """Health by device id."""

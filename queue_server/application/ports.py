@@ -141,8 +141,8 @@ class QueueService(Protocol):
     def appointments(self) -> tuple[AppointmentView, ...]:
         """Today's bookings, by slot."""
 
-    def queue(self) -> tuple[TicketView, ...]:
-        """Waiting tickets in the order they would be called."""
+    def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
+        """Waiting tickets in the order a counter would call them; without one, all."""
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         """The health of every device heard of."""

@@ -52,7 +52,7 @@ def service_states(state: OfficeState, office: Office, estimator: Estimator, now
     """Every service as cards and boards show it: the estimate is that of a ticket taken now."""
     rows = []
     for service in office.service:
-        waiting = len(state.lanes.get(service.code, ()))
+        waiting = state.waiting(service.code)
         closed = closed_reason(state, office, service, now_ms)
         forecast = estimator.forecast(state, office, service.code, waiting, now_ms)
         rows.append(
@@ -88,7 +88,7 @@ def issued_ticket(
     state: OfficeState, office: Office, estimator: Estimator, ticket: Ticket, now_ms: int
 ) -> IssuedTicket:
     """The reply to a touch; position and estimate are those of now, also in a repeated reply (design.md §4)."""
-    ahead = routing.position(state, ticket) if ticket.state is TicketState.WAITING else 0
+    ahead = routing.position(state, office, ticket, now_ms) if ticket.state is TicketState.WAITING else 0
     forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
     return IssuedTicket(
         ticket.number, ticket.service, ticket.priority, ticket.lang, utc(ticket.issued_ms), ahead, forecast.estimate,
@@ -102,12 +102,15 @@ def ticket_status(
     """A ticket for its holder."""
     if ticket.state is not TicketState.WAITING:
         return TicketStatus(ticket_view(ticket), None, None)
-    ahead = routing.position(state, ticket)
+    ahead = routing.position(state, office, ticket, now_ms)
     forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
     return TicketStatus(ticket_view(ticket), ahead, forecast.estimate, forecast.reason)
 
 
-def queue_order(state: OfficeState) -> tuple[TicketView, ...]:
-    """Waiting tickets, by place."""
-    keys = sorted(key for lane in state.lanes.values() for key in lane)
-    return tuple(ticket_view(state.tickets[key[2]]) for key in keys)
+def queue_order(state: OfficeState, office: Office, now_ms: int, counter: int | None = None) -> tuple[TicketView, ...]:
+    """Waiting tickets, as a counter would call them; without one, as a counter for everything would."""
+    if counter is None:
+        found = routing.everybody(state, office, now_ms)
+    else:
+        found = routing.lineup(state, office, counter, now_ms)
+    return tuple(ticket_view(ticket) for ticket in found)

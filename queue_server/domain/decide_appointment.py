@@ -17,7 +17,7 @@ from queue_server.domain import events as ev
 from queue_server.domain.calendar import open_at
 from queue_server.domain.decide_ticket import NORMAL, next_serial
 from queue_server.domain.model import Appointment, OfficeState
-from queue_server.domain.routing import MINUTE_MS
+from queue_server.domain.policies import MINUTE_MS
 from queue_server.domain.slots import SlotTime, bookable, free, held
 
 if TYPE_CHECKING:

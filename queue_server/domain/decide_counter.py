@@ -10,7 +10,7 @@ from contracts.settings import Office
 from queue_server.domain import events as ev
 from queue_server.domain.hand_over import claim
 from queue_server.domain.model import CounterState, OfficeState, Ticket
-from queue_server.domain.routing import next_for
+from queue_server.domain.routing import among, pick
 
 if TYPE_CHECKING:
     from queue_server.domain.decide import Fresh
@@ -65,16 +65,17 @@ def _finish_current(state: OfficeState, office: Office, n: int, now_ms: int) -> 
     return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=n)]
 
 
-def _call(ticket: Ticket, n: int, now_ms: int, fresh: "Fresh") -> ev.TicketCalled:
-    return ev.TicketCalled(at_ms=now_ms, ticket=ticket.id, counter=n, call_id=fresh.uuid())
+def call_of(ticket: Ticket, n: int, among: tuple[str, ...], now_ms: int, fresh: "Fresh") -> ev.TicketCalled:
+    """The call of a ticket at counter `n`."""
+    return ev.TicketCalled(at_ms=now_ms, ticket=ticket.id, counter=n, call_id=fresh.uuid(), among=among)
 
 
 def call_next(state: OfficeState, office: Office, command: msg.CallNext, now_ms: int, fresh: "Fresh") -> Events:
     """Ends the current ticket, calls the next. No event when nobody waits and nothing ends."""
     _open(state, command.counter)
     done = _finish_current(state, office, command.counter, now_ms)
-    ticket = next_for(state, office, command.counter)
-    return done if ticket is None else [*done, _call(ticket, command.counter, now_ms, fresh)]
+    found = pick(state, office, command.counter, now_ms)
+    return done if found is None else [*done, call_of(found.ticket, command.counter, found.among, now_ms, fresh)]
 
 
 def call_number(state: OfficeState, office: Office, command: msg.CallNumber, now_ms: int, fresh: "Fresh") -> Events:
@@ -86,7 +87,9 @@ def call_number(state: OfficeState, office: Office, command: msg.CallNumber, now
     if ticket.state not in CALLABLE:
         raise Rejected("wrong_state", f"{ticket.number} is {ticket.state}")
     done = _finish_current(state, office, command.counter, now_ms)
-    return [*done, _call(ticket, command.counter, now_ms, fresh)]
+    waits = ticket.state is TicketState.WAITING
+    passing = among(state, office, command.counter, ticket.service, now_ms) if waits else ()
+    return [*done, call_of(ticket, command.counter, passing, now_ms, fresh)]
 
 
 def _call_lent(state: OfficeState, office: Office, command: msg.CallNumber, now_ms: int, fresh: "Fresh") -> Events:
@@ -137,7 +140,7 @@ def undo_no_show(state: OfficeState, _office: Office, command: msg.UndoNoShow, n
         raise Rejected("no_current_ticket", f"counter {command.counter} has no no-show to undo")
     if counter.ticket_id is not None:
         raise Rejected("counter_busy", f"counter {command.counter} has another ticket")
-    return [_call(ticket, command.counter, now_ms, fresh)]
+    return [call_of(ticket, command.counter, (), now_ms, fresh)]
 
 
 def transfer(state: OfficeState, office: Office, command: msg.Transfer, now_ms: int, _fresh: "Fresh") -> Events:

@@ -11,7 +11,6 @@ from contracts.settings import Office, Service
 from queue_server.domain.calendar import open_at
 from queue_server.domain.events import AnyEvent, ServiceClosed, ServiceOpened, TicketCancelled, TicketIssued
 from queue_server.domain.model import OfficeState
-from queue_server.domain.routing import order_ms
 
 if TYPE_CHECKING:
     from queue_server.domain.decide import Fresh
@@ -63,7 +62,7 @@ def issue(state: OfficeState, office: Office, command: IssueTicket, now_ms: int,
             lang=command.lang if command.lang in office.office.languages else office.office.languages[0],
             token=fresh.token(),
             serial=serial,
-            order_ms=order_ms(office, command.priority, now_ms),
+            order_ms=now_ms,
             procedure=command.procedure,
         )
     ]

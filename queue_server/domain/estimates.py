@@ -12,7 +12,8 @@ from typing import Protocol
 from contracts.messages.common import CounterStatus, Estimate
 from contracts.settings import Office
 from queue_server.domain.model import OfficeState
-from queue_server.domain.routing import MINUTE_MS, next_for
+from queue_server.domain.policies import MINUTE_MS
+from queue_server.domain.routing import next_for
 
 Z_90 = 1.2816  # 90th percentile of the normal distribution
 SERVICE_CV = 0.9  # coefficient of variation of service times assumed before there is a history
@@ -55,14 +56,14 @@ class SharedWork:
         mine = shared.mine
         work_min = squares = 0.0
         for code, mean_min, share in shared.work:
-            count = ahead if code == service else len(state.lanes.get(code, ()))
+            count = ahead if code == service else state.waiting(code)
             work_min += count * mean_min * share
             squares += count * (mean_min * share) ** 2
         for n in mine:
             left = _left_min(state, office, n, now_ms)
             work_min += left
             squares += left**2
-        if ahead == 0 and any(_free(state, office, n) for n in mine):
+        if ahead == 0 and any(_free(state, office, n, now_ms) for n in mine):
             return Forecast(Estimate(0, 0, 0))
         likely = work_min / len(mine)
         spread = Z_90 * SERVICE_CV * sqrt(squares) / len(mine)
@@ -96,9 +97,9 @@ def _share(mine: frozenset[int], theirs: frozenset[int]) -> float:
     return len(mine & theirs) / len(theirs) if theirs else 0.0
 
 
-def _free(state: OfficeState, office: Office, n: int) -> bool:
+def _free(state: OfficeState, office: Office, n: int, now_ms: int) -> bool:
     """True when counter `n` has no ticket and nobody to call."""
-    return state.current(n) is None and next_for(state, office, n) is None
+    return state.current(n) is None and next_for(state, office, n, now_ms) is None
 
 
 def _left_min(state: OfficeState, office: Office, n: int, now_ms: int) -> float:

@@ -17,7 +17,8 @@ from queue_server.domain import events as ev
 from queue_server.domain.clock import zone
 from queue_server.domain.leases import block_of
 from queue_server.domain.model import Block, OfficeState, Ticket, late_key
-from queue_server.domain.routing import MINUTE_MS, order_ms
+from queue_server.domain.policies import MINUTE_MS
+from queue_server.domain.routing import head_ms
 
 if TYPE_CHECKING:
     from queue_server.domain.decide import Fresh
@@ -94,7 +95,7 @@ def hand_over(
     twin = state.tickets.get(known or "")
     if twin is not None and twin.offline:
         raise Rejected("id_reused", f"{ticket.id} was handed over as {twin.number}")
-    return _take(state, office, block, ticket, there, twin, taken_ms, now_ms, fresh)
+    return _take(office, block, ticket, there, twin, taken_ms, now_ms, fresh)
 
 
 def _block(state: OfficeState, actor: str, ticket: OfflineTicket) -> Block:
@@ -127,12 +128,12 @@ def _late(
 
 
 def _take(
-    state: OfficeState, office: Office, block: Block, ticket: OfflineTicket, claimed: Ticket | None,
+    office: Office, block: Block, ticket: OfflineTicket, claimed: Ticket | None,
     twin: Ticket | None, taken_ms: int, now_ms: int, fresh: "Fresh",
 ) -> Events:  # fmt: skip
-    place_ms = order_ms(office, _priority(office, ticket), taken_ms)
+    place_ms = taken_ms
     if twin is not None:
-        place_ms = twin.order_ms if twin.state in NOT_HERE else _head_ms(state, block.service, twin.order_ms)
+        place_ms = twin.order_ms if twin.state in NOT_HERE else head_ms(now_ms)
     taken: ev.AnyEvent
     if claimed is not None:
         taken = _merged(office, ticket, claimed, taken_ms, place_ms, now_ms)
@@ -157,12 +158,6 @@ def _merged(
         taken_ms=taken_ms if again else min(taken_ms, called_ms), order_ms=place_ms, procedure=ticket.procedure,
         again=again,
     )  # fmt: skip
-
-
-def _head_ms(state: OfficeState, service: str, at_most_ms: int) -> int:
-    """A place before everybody who waits there: this visitor's number was called while he held another."""
-    lane = state.lanes.get(service)
-    return min(at_most_ms, lane[0][0] - 1) if lane else at_most_ms
 
 
 def _priority(office: Office, ticket: OfflineTicket) -> str:

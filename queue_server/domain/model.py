@@ -1,6 +1,6 @@
 """What a queue is made of: tickets, counters, the state of one business day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -44,7 +44,7 @@ class Stage(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One visit. `order_ms` is its place: first arrival less the head start of its class; a transfer keeps it."""
+    """One visit. `order_ms` is its place: first arrival, or the slot of its appointment; a transfer keeps it."""
 
     id: str
     number: str
@@ -125,6 +125,7 @@ class Appointment:
 
 
 LaneKey = tuple[int, str, str]  # order_ms, number, ticket id: total and stable
+LaneName = tuple[str, str]  # service, class
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class OfficeState:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     by_number: dict[str, str] = field(default_factory=dict)
     by_token: dict[str, str] = field(default_factory=dict)
-    lanes: dict[str, list[LaneKey]] = field(default_factory=dict)  # waiting tickets a service, in order
+    lanes: dict[LaneName, list[LaneKey]] = field(default_factory=dict)  # waiting tickets, by place; none is empty
     held: dict[str, None] = field(default_factory=dict)  # ids of tickets on hold, oldest first
     counters: dict[int, CounterState] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)  # last serial a service
@@ -145,6 +146,11 @@ class OfficeState:
     directed: dict[str, int] = field(default_factory=dict)  # waiting ticket id → the counter it was sent to
     at_ms: int = 0  # of the newest event (domain/clock.py, office_time)
     taken: dict[str, int] = field(default_factory=dict)  # tickets given a prefix letter today, less those given back
+    classes: dict[str, None] = field(default_factory=dict, compare=False)  # that waited today: where to look for lanes
+    passed: dict[str, int] = field(default_factory=dict)  # waiting ticket id → times passed over (routing.py)
+    passed_most: int = 0  # of anybody today
+    turns: dict[int, tuple[str, int]] = field(default_factory=dict)  # counter → class called last, times in a row
+    idle_ms: dict[int, int] = field(default_factory=dict)  # counter → since when it has had no ticket, today
     # The next four are replaced as a whole, never changed in place: forks share them.
     blocks: Mapping[str, Block] = field(default_factory=dict)  # by id, of the last BLOCK_DAYS_KEPT days and to come
     late: frozenset[str] = frozenset()  # "2026-11-20/A985": handed over after their day was over
@@ -155,10 +161,20 @@ class OfficeState:
         """A copy that can be changed without touching this one (the values are immutable)."""
         return OfficeState(
             self.day, self.seq, dict(self.tickets), dict(self.by_number), dict(self.by_token),
-            {code: list(lane) for code, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
+            {name: list(lane) for name, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
             dict(self.serials), dict(self.closed_services), self.calls, dict(self.directed), self.at_ms,
-            dict(self.taken), self.blocks, self.late, self.appointments, self.persons,
+            dict(self.taken), dict(self.classes), dict(self.passed), self.passed_most, dict(self.turns),
+            dict(self.idle_ms), self.blocks, self.late, self.appointments, self.persons,
         )  # fmt: skip
+
+    def lanes_of(self, services: Iterable[str]) -> dict[LaneName, list[LaneKey]]:
+        """The lanes of these services in which somebody waits."""
+        names = ((code, cls) for code in services for cls in self.classes)
+        return {name: self.lanes[name] for name in names if name in self.lanes}
+
+    def waiting(self, service: str) -> int:
+        """How many wait for a service."""
+        return sum(len(lane) for lane in self.lanes_of((service,)).values())
 
     def current(self, n: int) -> Ticket | None:
         """The ticket called or served at counter `n`."""

@@ -12,7 +12,7 @@ from contracts.settings import Office, Service
 from queue_server.domain.calendar import ranges
 from queue_server.domain.clock import business_day, local, zone
 from queue_server.domain.model import Appointment, OfficeState
-from queue_server.domain.routing import MINUTE_MS
+from queue_server.domain.policies import MINUTE_MS
 
 HOLDS_A_PLACE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN})
 

@@ -130,8 +130,9 @@ class FakeQueue:
             raise Rejected("unknown_ticket", "no ticket has this token")
         return TicketStatus(self.view(), 2, Estimate(600, 900, 1500), None)
 
-    def queue(self) -> tuple[TicketView, ...]:
-        return (self.view(), self.view(number="A016", priority="elderly"), self.view(number="S002", service="S"))
+    def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
+        mine = (self.view(), self.view(number="A016", priority="elderly"))
+        return mine if counter is not None else (*mine, self.view(number="S002", service="S"))
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         return (DeviceHealth("printer-1", HealthState.FAULT, self.clock.now(), "paper_out"),)

@@ -195,6 +195,6 @@ def board_differs(board: BoardSnapshot, path: Path) -> list[str]:
         kept = (ticket.number, ticket.state) if ticket else (None, None)
         found.check((row.number, row.state) == kept, f"counter {row.n}: {row.number} {row.state}, {kept}")
     for service in board.services:
-        waiting = len(state.lanes.get(service.code, ()))
+        waiting = state.waiting(service.code)
         found.check(service.waiting == waiting, f"{service.code}: {service.waiting} wait, {waiting}")
     return found.wrong

@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from contracts.errors import Rejected
-from contracts.messages.board import Call
 from contracts.messages.common import CounterStatus
 from queue_server.adapters.store import rows, schema
 from queue_server.domain import events as ev
-from queue_server.domain.apply import with_call
 from queue_server.domain.model import (
     BLOCK_DAYS_KEPT,
     Appointment,
@@ -21,13 +19,9 @@ from queue_server.domain.model import (
     late_key,
 )
 from queue_server.domain.moves import place
+from queue_server.domain.replay import play_again, remember
 
 CALL_KINDS = ("ticket_called", "ticket_recalled")
-_STORY_KINDS = (
-    *CALL_KINDS, "ticket_issued", "ticket_claimed", "ticket_handed_over", "ticket_merged", "ticket_transferred",
-    "stage_finished", "ticket_held",
-)  # fmt: skip
-"""What decides the board's list of calls, and the order of held tickets."""
 
 
 def load(connection: Connection, counters: Sequence[int]) -> OfficeState:
@@ -111,34 +105,14 @@ def _place_tickets(connection: Connection, state: OfficeState) -> None:
 
 
 def _tell_story(connection: Connection, state: OfficeState) -> None:
-    """The list of calls as apply() made it: a call names the service and language its ticket had then, not since; and
-    held tickets in the order in which they were put on hold."""
+    """What apply() made of the day beyond the tables: a call names the service and language its ticket had then, held
+    tickets stand in the order in which they were put on hold, and people have been passed over."""
     columns = schema.journal.c
-    query = (
-        select(columns.data)
-        .where(columns.day == state.day, columns.kind.in_(_STORY_KINDS))
-        .order_by(columns.seq)  # all of the day: one call may have been repeated any number of times
-    )
-    calls: tuple[Call, ...] = ()
-    then: dict[str, dict[str, str]] = {}  # ticket id → its service and language at that time
-    for (data,) in _rows(connection, query):
-        event: Any = rows.event_from(data)
-        if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
-            calls = with_call(calls, state.tickets[event.ticket].but(**then[event.ticket]), event)
-        elif isinstance(event, ev.TicketHeld):
-            if event.ticket in state.held:
-                del state.held[event.ticket]
-                state.held[event.ticket] = None
-        else:
-            then.setdefault(event.ticket, {}).update(_words(event, state.tickets[event.ticket].number))
-    state.calls = calls
-
-
-def _words(event: Any, number: str) -> dict[str, str]:
-    if isinstance(event, ev.TicketTransferred):
-        return {"service": event.to_service}
-    if isinstance(event, ev.StageFinished):
-        return {"service": event.next_service}
-    if isinstance(event, ev.TicketMerged):
-        return {"lang": event.lang, "service": number[0]} if event.again else {"lang": event.lang}
-    return {"service": event.service, "lang": event.lang}
+    query = select(columns.data).where(columns.day == state.day).order_by(columns.seq)
+    events = (rows.event_from(data) for (data,) in _rows(connection, query))
+    try:
+        remember(state, play_again(events, state.blocks, state.appointments))
+    except KeyError as lost:
+        raise Rejected(
+            "database_corrupt", f"the journal of {state.day} tells of {lost}, which it does not know"
+        ) from lost

@@ -79,10 +79,7 @@ async def counter_queue(kit: Kit, n: int) -> CounterQueue:
 async def queue_of(kit: Kit, n: int) -> CounterQueue:
     """The queue and the day of a counter. Raises `unknown_counter`."""
     check_counter(kit.service.office, n)
-    row = given(kit.service.office.counter_by_n(n))
-    mine = [
-        t for t in kit.service.queue() if t.only_counter == n or (t.only_counter is None and t.service in row.skills)
-    ]
+    mine = kit.service.queue(n)
     today = date.fromisoformat(kit.service.board().business_day)
     day = await kit.reports.counter_day(today, n)
-    return CounterQueue(len(mine), tuple(mine[:QUEUE_SHOWN_MAX]), day)
+    return CounterQueue(len(mine), mine[:QUEUE_SHOWN_MAX], day)

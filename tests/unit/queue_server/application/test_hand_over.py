@@ -16,6 +16,7 @@ from queue_server.application.unit_of_work import Command, Result, decide_batch
 from queue_server.domain import events as ev
 from queue_server.domain.estimates import SharedWork
 from queue_server.domain.model import Ticket
+from queue_server.domain.routing import everybody
 from tests.support.offices import DAY, MIN, T0, Counted, fresh_state, office
 
 KIOSK, EPOCH = "mqtt:kiosk-1", "epoch-0001"
@@ -74,7 +75,8 @@ class Server:
         return self.state.tickets[self.state.by_number[number]]
 
     def lane(self, service: str = "A") -> list[str]:
-        return [number for _, number, _ in self.state.lanes.get(service, [])]
+        waiting = everybody(self.state, self.office, self.now_ms)
+        return [ticket.number for ticket in waiting if ticket.service == service]
 
 
 def paper(number: str, block: str, taken_ms: int = T0, id_: str | None = None, **more: Any) -> OfflineTicket:

@@ -108,7 +108,7 @@ def test_a_clock_stepped_back_lets_nobody_pass_those_who_wait() -> None:
     fresh, hours_back = Counted(), T0 - 7 * 3_600_000
     state = decide_batch(fresh_state(OFFICE), OFFICE, [issue("touch-0001")], {}, T0, fresh).state
     state = decide_batch(state, OFFICE, [issue("touch-0002")], {}, hours_back, fresh).state
-    assert [key[1] for key in state.lanes["A"]] == ["A001", "A002"]
+    assert [key[1] for key in state.lanes["A", "normal"]] == ["A001", "A002"]
     press = Command("http:x", "call-next", CallNext(id="press-0001", counter=1))
     ticket = decide_batch(state, OFFICE, [press], {}, hours_back, fresh).state.current(1)
     assert ticket is not None

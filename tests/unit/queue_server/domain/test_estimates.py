@@ -43,7 +43,7 @@ def test_one_more_ahead_never_shortens_the_wait() -> None:
     likely = []
     for _ in range(6):
         desk.do(IssueTicket(id=ID, service="C"))
-        forecast = ahead(desk, "C", len(desk.state.lanes["C"]))
+        forecast = ahead(desk, "C", desk.state.waiting("C"))
         assert forecast.estimate is not None
         likely.append(forecast.estimate.likely_s)
     assert likely == sorted(likely)

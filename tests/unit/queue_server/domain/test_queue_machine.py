@@ -78,7 +78,11 @@ class QueueMachine(RuleBasedStateMachine):
         for counter in of.counter:
             mine = [t for t in waiting if t.only_counter == counter.n or self.free_for(t, counter.skills)]
             assert waiting_for(state, of, counter.n) == len(mine)
-            assert (next_for(state, of, counter.n) in mine) if mine else next_for(state, of, counter.n) is None
+            assert (
+                (next_for(state, of, counter.n, self.desk.now_ms) in mine)
+                if mine
+                else next_for(state, of, counter.n, self.desk.now_ms) is None
+            )
 
     def free_for(self, ticket: Ticket, skills: dict[str, int]) -> bool:
         """By the rule's own words, not by its code."""
@@ -89,7 +93,7 @@ class QueueMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_waits_whom_no_counter_may_call(self) -> None:
         state, of = self.desk.state, self.desk.office
-        callable_ = {t.id for n in state.counters if (t := next_for(state, of, n)) is not None}
+        callable_ = {t.id for n in state.counters if (t := next_for(state, of, n, self.desk.now_ms)) is not None}
         assert bool(callable_) == any(state.lanes.values())
 
     @invariant()

@@ -79,7 +79,7 @@ def test_the_count_of_waiting_is_what_the_button_would_call() -> None:
     counts = {n: waiting_for(desk.state, desk.office, n) for n in (1, 2, 3)}
     assert counts == {1: 1, 2: 0, 3: 0}
     for n, count in counts.items():
-        assert (next_for(desk.state, desk.office, n) is not None) == bool(count)
+        assert (next_for(desk.state, desk.office, n, desk.now_ms) is not None) == bool(count)
     desk.do(call(1))
     assert waiting_for(desk.state, desk.office, 1) == 0
 
