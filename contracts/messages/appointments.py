@@ -15,6 +15,15 @@ Person = Annotated[str, msgspec.Meta(pattern="^[+0-9][0-9 .-]{7,30}$", max_lengt
 """A telephone number or the number of a citizen card: only its keyed hash is kept, and only until the day is over."""
 
 
+QR_MARK = "motcua:appt:"
+"""What a booking's QR begins with; the token follows."""
+
+
+def qr_text(token: str) -> str:
+    """What the QR of a booking says: the kiosk's scanner reads it (kiosk/scanning/classify.py)."""
+    return f"{QR_MARK}{token}"
+
+
 class AppointmentState(OpenEnum):
     """The life of a booking."""
 

@@ -33,12 +33,12 @@ TITLE, VERSION = "Một Cửa", "1"
 API: tuple[HTTPRouteHandler, ...] = (
     health.healthz, health.readyz, health.metrics, session.sign_in, session.sign_out, tickets.issue, tickets.follow,
     tickets.cancel, leases.lease, leases.hand_over, counters.counter, counters.counter_queue, *counters.VERB_HANDLERS,
-    services.services, *services.SERVICE_HANDLERS, day.confirm, services.board, services.devices, events.events, dossiers.lookup,
-    dossiers.import_dossiers, reports.waits, *APPOINTMENT_HANDLERS,
+    services.services, *services.SERVICE_HANDLERS, day.confirm, services.board, services.devices, events.events,
+    dossiers.lookup, dossiers.import_dossiers, reports.waits, *APPOINTMENT_HANDLERS,
 )  # fmt: skip
 PAGES: tuple[HTTPRouteHandler, ...] = (
     front.index, front.sign_in, board.board_page, board.frame, board.frames, phone.phone_page, clerk.desk_page,
-    booking.book_page,    greeter.greeter_page, manager.manager_page, manager.live, manager.chart, static.file,
+    booking.book_page, greeter.greeter_page, manager.manager_page, manager.live, manager.chart, static.file,
 )  # fmt: skip
 
 

@@ -18,9 +18,10 @@ class Limit:
 LIMITS: dict[str, Limit] = {
     "lookup": Limit(20, 3.0),  # dossier look-ups: nobody walks through the codes
     "anonymous-post": Limit(10, 6.0),  # of callers without a role; staff and devices are not slowed
+    "booking": Limit(5, 30.0),  # bookings of callers without a role: nobody fills the slots from one address
     "session": Limit(10, 6.0),  # guessing codes
 }
-ANONYMOUS_ONLY = frozenset({"anonymous-post", "session"})
+ANONYMOUS_ONLY = frozenset({"anonymous-post", "booking", "session"})
 KEYS_MAX = 10_000
 """Callers remembered; the one seen longest ago is forgotten first."""
 

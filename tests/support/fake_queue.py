@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from contracts.errors import Rejected
+from contracts.messages.appointments import AppointmentState, AppointmentView, Slot
 from contracts.messages.board import BoardCounter, BoardSnapshot, Call, ServicesSnapshot, ServiceState
 from contracts.messages.common import (
     CounterStatus,
@@ -89,6 +90,11 @@ class FakeQueue:
             given["lease"] = LeaseGrant(message.epoch, DAY.isoformat(), (DAY + timedelta(days=1)).isoformat(), (block,))
         elif verb == "hand-over":
             given["handed"] = tuple(HandedOver(t.id, t.number, accepted=True) for t in message.tickets)
+        elif verb in ("book", "cancel-booking"):
+            state = AppointmentState.BOOKED if verb == "book" else AppointmentState.CANCELLED
+            given["appointment"] = self.booking(state=state)
+        elif verb == "check-in":
+            given["issued"] = IssuedTicket("A016", "A", "normal", "vi", at, 0, None, TOKEN)
         elif verb == "cancel":
             given["ticket"] = self.view(state=TicketState.CANCELLED)
         elif verb == "lookup-dossier":
@@ -129,6 +135,29 @@ class FakeQueue:
         if token != TOKEN:
             raise Rejected("unknown_ticket", "no ticket has this token")
         return TicketStatus(self.view(), 2, Estimate(600, 900, 1500), None)
+
+    def booking(self, **changes: Any) -> AppointmentView:
+        """A booking for ten o'clock."""
+        start = self.clock.now() + timedelta(hours=1)
+        values: dict[str, Any] = {
+            "token": TOKEN, "service": "A", "start": start, "end": start + timedelta(minutes=30),
+            "state": AppointmentState.BOOKED, "lang": "vi",
+        }  # fmt: skip
+        return AppointmentView(**{**values, **changes})
+
+    def slots(self, service: str, day: str) -> tuple[Slot, ...]:
+        if self.office.service_by_code(service) is None:
+            raise Rejected("unknown_service", "no such service")
+        start = self.clock.now()
+        return (Slot(service, start, start + timedelta(minutes=30), 3, 2),)
+
+    def appointment(self, token: str) -> AppointmentView:
+        if token != TOKEN:
+            raise Rejected("unknown_appointment", "no booking has this token")
+        return self.booking()
+
+    def appointments(self) -> tuple[AppointmentView, ...]:
+        return (self.booking(),)
 
     def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
         mine = (self.view(), self.view(number="A016", priority="elderly"))

@@ -19,7 +19,7 @@ from queue_server.web.pages.render import script_json
 from runtime.i18n import Catalog
 from tests.support.fake_queue import TOKEN, FakeQueue
 
-PAGES = ("/", "/sign-in", "/board", "/counter/1", "/greeter", "/manager", "/manager/live", f"/t/{TOKEN}")
+PAGES = ("/", "/sign-in", "/board", "/counter/1", "/greeter", "/manager", "/manager/live", "/book", f"/t/{TOKEN}")
 Bearer = Callable[..., dict[str, str]]
 
 
