@@ -19,7 +19,7 @@ SESSION_COOKIE = "motcua_session"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
-def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:  # a plain one would run in a thread
     """Raises `unauthorised`, `forbidden` or `rate_limited`; leaves the Principal in scope["user"]."""
     kit: Kit = connection.app.state.kit
     method = str(connection.scope.get("method", ""))

@@ -35,10 +35,9 @@ class Kit:
 
     async def execute(self, who: Principal, verb: str, message: msgspec.Struct) -> Reply:
         """Run a command as this caller. Raises the Rejected of a refusal."""
-        command = asyncio.ensure_future(self.service.execute(f"http:{who.subject}", verb, message))
         try:
-            # Shielded: a caller who stops waiting does not undo a commit on its way.
-            reply = await asyncio.wait_for(asyncio.shield(command), EXECUTE_S_MAX)
+            async with asyncio.timeout(EXECUTE_S_MAX):  # who stops waiting does not undo a commit on its way
+                reply = await self.service.execute(f"http:{who.subject}", verb, message)
         except TimeoutError:
             raise Rejected("busy", f"no answer within {EXECUTE_S_MAX:.0f} s; repeat the same id") from None
         if reply.error is not None or not reply.ok:
