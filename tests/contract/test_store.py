@@ -11,7 +11,7 @@ from contracts.messages import counters as c
 from contracts.messages.common import CounterStatus
 from queue_server.adapters.store import OfficeStore, rows, schema
 from queue_server.adapters.store.database import Where, database_at
-from queue_server.adapters.store.faults import BrokenConstraint
+from queue_server.adapters.store.faults import BadRow
 from queue_server.application.ports import Entry
 from queue_server.application.unit_of_work import Command, decide_batch
 from queue_server.domain.apply import apply
@@ -106,7 +106,7 @@ def test_a_number_twice_is_stopped_by_the_database_too(where: Where) -> None:
     batch.state.seq += 1
     batch.changes.entries.append(Entry(batch.state.seq, "x", batch.state.day, twin))
     batch.changes.tickets["x"] = batch.state.tickets["x"]
-    with pytest.raises(BrokenConstraint):
+    with pytest.raises(BadRow):
         day.store.commit(batch.changes, batch.state)
     assert len(day.store.load(NUMBERS).tickets) == 1
     day.store.close()

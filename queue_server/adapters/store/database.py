@@ -47,6 +47,15 @@ class Database(Protocol):
     def code_of(self, error: BaseException) -> str | None:
         """The code for an error of the driver: `storage_unavailable`, `database_corrupt`; None: not one of its own."""
 
+    def full(self, error: BaseException, /) -> bool:
+        """True when this error of the driver says that there is no room left which give_up_reserve() could make."""
+
+    def keep_reserve(self) -> bool:
+        """True when there is room kept back for the day's end, or when that is not our matter."""
+
+    def give_up_reserve(self) -> bool:
+        """Frees what was kept back; False when there was nothing."""
+
     def tidy(self, driver: Any, /) -> None:
         """After a day's personal rows were deleted: they shall not live on in a log beside the database."""
 

@@ -9,29 +9,31 @@ from contracts.errors import Rejected
 from queue_server.adapters.store.database import Database
 
 DETAIL_CHARS_MAX = 200
+_OURS = frozenset({"IntegrityError", "DataError"})  # PEP 249 gives them these names in every driver
 
 
-class BrokenConstraint(Exception):  # noqa: N818 - says what it is
-    """The database refused rows that contradict each other or what it has: never a storage trouble, always a bug."""
+class BadRow(Exception):  # noqa: N818 - says what it is
+    """The database refused a row that contradicts another or its columns cannot hold: a bug, no storage trouble."""
 
 
 @contextmanager
 def coded(database: Database) -> Iterator[None]:
-    """Full, busy, read-only, away → `storage_unavailable`; damaged → `database_corrupt`. A broken constraint: a bug."""
+    """Full, busy, read-only, away → `storage_unavailable`; damaged → `database_corrupt`. A bad row raises BadRow."""
     try:
         yield
     except Rejected:
         raise
     except Exception as error:
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        if is_broken_constraint(cause):
-            raise BrokenConstraint(str(cause).strip()[:DETAIL_CHARS_MAX]) from error
+        cause = driver_error(error)
+        detail = str(cause).strip()[:DETAIL_CHARS_MAX]
+        if any(kind.__name__ in _OURS for kind in type(cause).__mro__):
+            raise BadRow(detail) from error
         code = database.code_of(cause)
         if code is None:
             raise
-        raise Rejected(code, str(cause).strip()[:DETAIL_CHARS_MAX]) from error
+        raise Rejected(code, detail) from error
 
 
-def is_broken_constraint(error: BaseException) -> bool:
-    """True for the IntegrityError of any driver (PEP 249 gives it this name)."""
-    return any(kind.__name__ == "IntegrityError" for kind in type(error).__mro__)
+def driver_error(error: BaseException) -> BaseException:
+    """What the driver said, without SQLAlchemy's words around it."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

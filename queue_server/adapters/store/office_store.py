@@ -7,9 +7,11 @@ from typing import Self
 
 from sqlalchemy import Connection, select, tuple_
 
+from contracts.errors import Rejected
 from queue_server.adapters.store import loading, schema
-from queue_server.adapters.store.database import Where, database_at
+from queue_server.adapters.store.database import Database, Where, database_at
 from queue_server.adapters.store.epoch import next_epoch
+from queue_server.adapters.store.faults import driver_error
 from queue_server.adapters.store.migrate import upgrade
 from queue_server.adapters.store.remembered import KEYS_MAX, Remembered
 from queue_server.adapters.store.session import Session
@@ -26,19 +28,30 @@ class OfficeStore:
     `beside`: the folder where the epoch is kept once more; of a SQLite file its own folder.
     """
 
+    closing = False
+    """The disk is full and the reserve is in use: what is there may be brought to its end, nothing new be begun."""
+
     def __init__(self, where: Where, now_ms: int, beside: Path | None = None) -> None:
-        database = database_at(where)
-        self._session = Session(database)
-        self._writer = ChangesWriter(Statements(database))
+        self._database = database_at(where)
+        self._writer = ChangesWriter(Statements(self._database))
         self._remembered = Remembered()
         self._published: int | None = None
         beside = where.parent if isinstance(where, Path) else beside
         try:
-            upgrade(self._session)
-            self.epoch = next_epoch(self._session, now_ms, beside)
-        except BaseException:
-            self._session.close()
-            raise
+            self._session, self.epoch = _open(self._database, now_ms, beside)
+        except Rejected as why:
+            if not self._make_room(why):
+                raise
+            self._session, self.epoch = _open(self._database, now_ms, beside)
+        self.closing = not self._database.keep_reserve()
+
+    def _make_room(self, why: Rejected) -> bool:
+        """After a failure: True when it was for want of room, and the reserve has been given up."""
+        return why.__cause__ is not None and self._database.full(driver_error(why.__cause__)) and self._give_up()
+
+    def _give_up(self) -> bool:
+        self.closing = True
+        return self._database.give_up_reserve()
 
     def close(self) -> None:
         """Ends connection and lock."""
@@ -88,9 +101,11 @@ class OfficeStore:
         try:
             with self._session.commit() as cursor:
                 self._writer.write(cursor, changes, state, published)
-        except BaseException:
+        except BaseException as error:
             self._remembered.forget()  # it may have happened all the same
             self._published = None
+            if isinstance(error, Rejected):
+                self._make_room(error)
             raise
         self._published = changes.published_seq if published is not None else self._published
         self._remembered.add(changes.outcomes)
@@ -98,9 +113,21 @@ class OfficeStore:
             self._session.tidy()
 
     def check(self) -> None:
-        """Is the database still ours, and can it be written? Takes up a lost line again. Raises as `commit` does."""
+        """Is the database still ours, and can it be written? Takes up a lost line again, and makes a reserve that was
+        given up anew. Raises as `commit` does."""
         with self._session.commit():
             pass
+        self.closing = not self._database.keep_reserve()
+
+
+def _open(database: Database, now_ms: int, beside: Path | None) -> tuple[Session, int]:
+    session = Session(database)
+    try:
+        upgrade(session)
+        return session, next_epoch(session, now_ms, beside)
+    except BaseException:
+        session.close()
+        raise
 
 
 def _published(connection: Connection) -> int | None:

@@ -72,6 +72,18 @@ class PostgresDatabase:
             return None
         return "database_corrupt" if isinstance(error, _CORRUPT) else "storage_unavailable"
 
+    def full(self, _error: BaseException, /) -> bool:
+        """Its disk is another machine's, or its administrator's: we keep nothing back there."""
+        return False
+
+    def keep_reserve(self) -> bool:
+        """See full()."""
+        return True
+
+    def give_up_reserve(self) -> bool:
+        """See full()."""
+        return False
+
     def tidy(self, _driver: Any, /) -> None:
         """Its administrator's matter: vacuum and the retention of its log (docs/operations.md)."""
 

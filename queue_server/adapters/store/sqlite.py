@@ -10,9 +10,12 @@ from sqlalchemy import Engine
 
 from contracts.errors import Rejected
 from queue_server.adapters.store import engine
+from queue_server.adapters.store.reserve import Reserve
 from runtime.secrets import private_dir
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})  # the second: a quota
+_PERHAPS_FULL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})  # a log or its index cannot be made or grow
 _PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org, Result Codes §2)
 
 
@@ -23,6 +26,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._reserve = Reserve(path.parent)
 
     def writing_engine(self) -> Engine:
         """See engine.py."""
@@ -65,6 +69,19 @@ class SqliteDatabase:
             return None
         primary = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
         return "database_corrupt" if primary in _CORRUPT else "storage_unavailable"
+
+    def full(self, error: BaseException, /) -> bool:
+        """No room on the disk, or in the quota."""
+        code = getattr(error, "sqlite_errorcode", 0)
+        return code in _FULL or (code & _PRIMARY in _PERHAPS_FULL and not self._reserve.room())
+
+    def keep_reserve(self) -> bool:
+        """See reserve.py."""
+        return self._reserve.keep()
+
+    def give_up_reserve(self) -> bool:
+        """See reserve.py."""
+        return self._reserve.give_up()
 
     def tidy(self, driver: Any, /) -> None:
         """Empties the write-ahead log; a busy reader delays it a day. The commit itself has succeeded."""
