@@ -68,11 +68,12 @@ def bookable(state: OfficeState, office: Office, service: Service, day: str, now
 
 
 def day_from(text: str) -> date | None:
-    """A date of the calendar, or None."""
+    """A date written as 2026-11-23, or None."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.isoformat() == text else None  # not "20261123", not "2026-W48-1"
 
 
 def held(state: OfficeState, service: str, day: str) -> list[Appointment]:

@@ -40,7 +40,8 @@ class Day(msgspec.Struct, frozen=True):
     """A date with slots."""
 
     date: str
-    name: str
+    short: str  # 23/11
+    weekday: str
 
 
 @door("GET", "/book")
@@ -59,9 +60,8 @@ async def book_page(kit: Kit, request: Request[Principal, Any, Any]) -> Response
 def days(office: Office, today: date, catalog: Catalog) -> list[Day]:
     """The dates that have slots, from today on."""
     ahead = (today + timedelta(days=n) for n in range(office.appointments.days_ahead + 1))
-    return [Day(day.isoformat(), day_name(day, catalog)) for day in ahead if slot_times(office, day)]
+    return [_day(day, catalog) for day in ahead if slot_times(office, day)]
 
 
-def day_name(day: date, catalog: Catalog) -> str:
-    """ "Thứ Hai 23/11" """
-    return f"{catalog.text(f'web.book.weekday.{day.weekday()}')} {day.day}/{day.month}"
+def _day(day: date, catalog: Catalog) -> Day:
+    return Day(day.isoformat(), f"{day.day}/{day.month}", catalog.text(f"web.book.weekday.{day.weekday()}"))

@@ -20,6 +20,12 @@ TEXTS = (
 )  # fmt: skip
 
 
+BOOKINGS_TEXTS = (
+    "web.bookings.check_in", "web.bookings.state.booked", "web.bookings.state.checked_in",
+    "web.bookings.state.cancelled", "web.bookings.state.missed", "web.greeter.no_answer",
+)  # fmt: skip
+
+
 class Form(msgspec.Struct, frozen=True):
     """What the script starts with."""
 
@@ -30,9 +36,17 @@ class Form(msgspec.Struct, frozen=True):
     texts: dict[str, str]
 
 
+class Bookings(msgspec.Struct, frozen=True):
+    """What the list of today's appointments starts with."""
+
+    services: dict[str, str]
+    errors: dict[str, str]
+    texts: dict[str, str]
+
+
 @door("GET", "/greeter")
 async def greeter_page(kit: Kit, request: Request[Principal, Any, Any]) -> Response[str]:
-    """Service, priority, language; then the number."""
+    """Service, priority, language; then the number. Today's appointments, where the office takes any."""
     catalog = catalog_of(request)
     lang, office = catalog.lang, kit.service.office
     names = {row.code: say(row.name, lang) for row in office.service}
@@ -41,4 +55,8 @@ async def greeter_page(kit: Kit, request: Request[Principal, Any, Any]) -> Respo
     errors = {code: spec.en if lang == "en" else spec.vi for code, spec in ERRORS.items()}
     form = Form(names, priorities, errors, office.office.timezone, texts(catalog, TEXTS))
     states = {row.code: row for row in kit.service.services().services}
-    return page(request, "greeter.html", form=form, names=names, priorities=priorities, states=states)
+    booked = any(row.slot_capacity for row in office.service)
+    bookings = Bookings(names, errors, texts(catalog, BOOKINGS_TEXTS)) if booked else None
+    return page(
+        request, "greeter.html", form=form, names=names, priorities=priorities, states=states, bookings=bookings
+    )

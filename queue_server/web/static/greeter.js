@@ -54,10 +54,12 @@
   });
 
   $("given").addEventListener("close", reset);
+  document.addEventListener("motcua-issued", (event) => show(event.detail)); // an appointment that checked in (bookings.js)
   $("print").addEventListener("click", () => window.print());
 
   motcua.live("/api/v1/events", {
     services: (snapshot) => {
+      document.dispatchEvent(new Event("motcua-services"));
       for (const row of snapshot.services) {
         const cell = document.querySelector('[data-service="' + row.code + '"]');
         if (!cell) continue;

@@ -62,8 +62,8 @@ def test_the_first_page_offers_what_the_role_may(client: TestClient, bearer: Bea
     def links(role: Role, counter: int | None = None) -> set[str]:
         return set(re.findall(r'class="tile" href="([^"]+)"', client.get("/", headers=bearer(role, counter)).text))
 
-    assert links(Role.ANONYMOUS) == {"/board", "/sign-in"}
-    assert links(Role.CLERK, 3) == {"/board", "/greeter", "/counter/3"}
+    assert links(Role.ANONYMOUS) == {"/board", "/book", "/sign-in"}
+    assert links(Role.CLERK, 3) == {"/board", "/book", "/greeter", "/counter/3"}
     assert {"/manager", "/counter/8"} <= links(Role.MANAGER)
 
 
