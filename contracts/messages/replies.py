@@ -27,9 +27,18 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     appointment: AppointmentView | None = None
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """Why a press at this counter came to nothing, for whoever pressed a button that cannot show it."""
+
+    verb: str
+    code: str  # of contracts/errors.py
+    at: datetime
+
+
 class CounterSnapshot(msgspec.Struct, frozen=True):
     """A counter's retained state, for its console and its button's lamp."""
 
     version: Version
     at: datetime
     counter: CounterView
+    notice: Notice | None = None  # of the last seconds

@@ -8,7 +8,7 @@ import prometheus_client
 
 from contracts import topics
 from contracts.errors import Rejected
-from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
+from contracts.messages.board import AlertEvent, BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.common import Version
 from contracts.messages.counters import COUNTER_N_MAX
 from contracts.messages.devices import DeviceHealth, Heartbeat, Presence
@@ -20,6 +20,7 @@ from runtime.clock import Clock
 from runtime.mqtt import Broker, Inbound, Link, Subscription
 
 _REJECTED = prometheus_client.Counter("motcua_mqtt_rejections_total", "Refused MQTT payloads and commands", ("code",))
+_ALERTS = prometheus_client.Counter("motcua_target_alerts_total", "Tickets about to miss their target", ("service",))
 
 REPLY_ID_UNKNOWN = "unknown"
 
@@ -79,6 +80,11 @@ class MqttDoor:
     def call(self, event: CallEvent) -> bool:
         """The fast path."""
         return self._link.publish("call", event)
+
+    def alert(self, event: AlertEvent) -> None:
+        """Counted; not sent again."""
+        _ALERTS.labels(event.service).inc()
+        self._link.publish("alert", event)
 
     # ---- MQTT thread ----
 

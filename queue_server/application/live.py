@@ -10,22 +10,24 @@ from contracts.errors import Rejected
 from contracts.messages.appointments import AppointmentView, Slot
 from contracts.messages.board import BoardSnapshot, Call, CallEvent, ServicesSnapshot
 from contracts.messages.common import TicketView
+from contracts.messages.counters import CounterCommand
 from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import LookupDossier
 from contracts.messages.office_day import ConfirmDay
-from contracts.messages.replies import CounterSnapshot, Reply
+from contracts.messages.replies import CounterSnapshot, Notice, Reply
 from contracts.settings import Office
 from queue_server.application import bookings, projections
 from queue_server.application.clock_guard import ClockGuard
 from queue_server.application.devices import DeviceRegister
 from queue_server.application.listeners import Listeners, on_loop
 from queue_server.application.persons import Persons
-from queue_server.application.ports import Lookup, Publisher, Store, TicketStatus
+from queue_server.application.ports import Alerts, Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
-from queue_server.application.unit_of_work import Command
+from queue_server.application.unit_of_work import Command, Result
 from queue_server.application.views import Views
 from queue_server.application.writer import Job, Writer
 from queue_server.domain import events as ev
+from queue_server.domain import timers
 from queue_server.domain.clock import utc
 from queue_server.domain.decide import Fresh
 from queue_server.domain.estimates import Estimator
@@ -35,6 +37,8 @@ from runtime.clock import Clock
 
 READY_S_MAX = 2.0
 START_S_MAX = 10.0
+BUTTONS = "mqtt:"
+"""Actors of this door press buttons; a clerk's page shows its own answers."""
 CALLS = ev.TicketCalled | ev.TicketRecalled
 CAN_WAIT = ev.TicketIssued  # a change of figures: the snapshots of anything else go out at once
 
@@ -54,14 +58,15 @@ class LiveOffice:
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
         self._listeners, self._devices = Listeners(), DeviceRegister()
         self._writer = Writer(
-            office, store, fresh, clock, self._committed, on_fatal, self._told, self._gathering
+            office, store, fresh, clock, self._committed, on_fatal, self._told, self._gathering, self._read_again
         )  # fmt: skip
         self._views = Views(
             office, estimator, clock, publisher, self._listeners.tell, store.epoch, self._writer.state
         )  # fmt: skip
+        self._at_risk: frozenset[str] = frozenset()  # tickets whose alert is out
         self._stale_ms = office.queue.stale_s * 1000
-        self._missed: Sequence[ev.AnyEvent] = store.unpublished_calls(clock.wall_ms() - self._stale_ms)
-
+        self._unpublished = store.unpublished_calls
+        self._missed: Sequence[ev.AnyEvent] = self._unpublished(clock.wall_ms() - self._stale_ms)
         self._guard: ClockGuard | None = None
 
     # ---- life ----
@@ -94,17 +99,16 @@ class LiveOffice:
         if isinstance(message, LookupDossier):
             done(self._look_up(verb, message))
             return
+
+        def told(result: Result, state: OfficeState) -> None:
+            reply = reply_for(result, state, self.office, self._estimator, self.clock.wall_ms())
+            self._noticed(actor, message, reply)
+            done(reply)
+
         try:
             if isinstance(message, ConfirmDay) and self._guard is not None:
                 self._guard.confirm(message.day)
-            self._writer.submit(
-                Job(
-                    Command(actor, verb, self.persons.hidden(message)),
-                    lambda result, state: done(
-                        reply_for(result, state, self.office, self._estimator, self.clock.wall_ms())
-                    ),
-                )
-            )
+            self._writer.submit(Job(Command(actor, verb, self.persons.hidden(message)), told))
         except Rejected as why:
             done(rejected(message.id, verb, why.code, why.detail, self.clock.wall_ms()))
 
@@ -171,6 +175,12 @@ class LiveOffice:
         """Waiting tickets in the order of calling: those of a counter, or all."""
         return projections.queue_order(self._views.state, self.office, self.clock.wall_ms(), counter)
 
+    def alerts(self) -> Alerts:
+        """Who is about to miss the target wait, or has."""
+        now_ms, version = self.clock.wall_ms(), self._views.version
+        found = timers.at_risk(self._views.state)
+        return Alerts(tuple(projections.alert_event(ticket, self.office, version, now_ms) for ticket in found))
+
     def devices(self) -> tuple[DeviceHealth, ...]:
         """Health by device id."""
         return self._devices.devices()
@@ -222,7 +232,25 @@ class LiveOffice:
         published = calls and self._publish_calls(state, events)
         if not all(isinstance(event, CAN_WAIT) for event in events):
             self._views.show()
+            self._alert(state, [event for event in events if isinstance(event, ev.TargetAtRisk)])
         return state.seq if published else None
+
+    def _alert(self, state: OfficeState, events: Sequence[ev.TargetAtRisk]) -> None:
+        """Told when it comes up; the page that lists them is told, too, when one is called or goes."""
+        for event in events:
+            ticket = state.tickets[event.ticket]
+            self._publisher.alert(projections.alert_event(ticket, self.office, self._views.version, event.at_ms))
+        at_risk = frozenset(ticket.id for ticket in timers.at_risk(state))
+        if at_risk != self._at_risk:
+            self._at_risk = at_risk
+            self._listeners.tell("alert")
+
+    def _noticed(self, actor: str, message: Any, reply: Reply) -> None:
+        """A button shows no answer: its counter's snapshot says why the press came to nothing, until one comes to
+        something. Writer thread."""
+        if isinstance(message, CounterCommand) and actor.startswith(BUTTONS):
+            error = reply.error
+            self._views.noticed(message.counter, Notice(reply.verb, error.code, reply.at) if error else None)
 
     def _gathering(self) -> contextlib.AbstractContextManager[None]:
         return self.together()
@@ -231,10 +259,16 @@ class LiveOffice:
         """After the replies: the snapshots that could wait for them. Seconds until more of them are due."""
         if state is not self._views.state:  # read again from the database after a commit that failed
             self._views.committed(state)
+            self._publish_calls(state, ())
         if ending:
             self._views.show()
             return None
         return self._views.show_if_due()
+
+    def _read_again(self) -> None:
+        """A commit that failed may have happened all the same, with its calls."""
+        with contextlib.suppress(Rejected):
+            self._missed = self._unpublished(self.clock.wall_ms() - self._stale_ms)
 
     def _publish_calls(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> bool:
         """The fast path; first what could not be published before (a crash, no broker), unless it is stale by now."""

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from contracts.messages.appointments import AppointmentView, Slot
-from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
+from contracts.messages.board import AlertEvent, BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.common import Estimate, TicketView
 from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import DossierView, LookupDossier
@@ -91,6 +91,9 @@ class Publisher(Protocol):
     def call(self, event: CallEvent) -> bool:
         """The fast path; False when it could not be sent."""
 
+    def alert(self, event: AlertEvent) -> None:
+        """A ticket is about to miss its target. May be lost: who wants to know all asks `alerts`."""
+
 
 class Lookup(Protocol):
     """Dossiers: beside the writer, in tables of their own."""
@@ -100,6 +103,12 @@ class Lookup(Protocol):
 
     def find(self, command: LookupDossier, now_ms: int) -> DossierView:
         """Raises Rejected bad_dossier_code, dossier_unknown, secret_wrong."""
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """The waiting tickets whose alert is out, the longest wait first."""
+
+    tickets: tuple[AlertEvent, ...]
 
 
 class TicketStatus(msgspec.Struct, frozen=True):
@@ -144,6 +153,9 @@ class QueueService(Protocol):
     def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
         """Waiting tickets in the order a counter would call them; without one, all."""
 
+    def alerts(self) -> Alerts:
+        """Who is about to miss the target wait, or has."""
+
     def devices(self) -> tuple[DeviceHealth, ...]:
         """The health of every device heard of."""
 
@@ -154,7 +166,7 @@ class QueueService(Protocol):
         """The day that the clock shows and a manager must confirm, "2027-11-23"; None when all is well."""
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
-        """`callback("board" | "services" | "counter/3" | "devices")` on the event loop; returns its end."""
+        """`callback("board" | "services" | "counter/3" | "devices" | "alert")` on the event loop; returns its end."""
 
     async def ready(self) -> dict[str, bool]:
         """{"writer": …, "broker": …}: asked through both."""

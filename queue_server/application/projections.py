@@ -1,11 +1,11 @@
 """State → snapshots and replies. Full snapshots; the same picture for every reader (design.md §3)."""
 
-from contracts.messages.board import BoardCounter, BoardSnapshot, ServicesSnapshot, ServiceState
+from contracts.messages.board import AlertEvent, BoardCounter, BoardSnapshot, ServicesSnapshot, ServiceState
 from contracts.messages.common import CounterView, IssuedTicket, TicketState, TicketView, Version
-from contracts.messages.replies import CounterSnapshot
+from contracts.messages.replies import CounterSnapshot, Notice
 from contracts.settings import Office
 from queue_server.application.ports import TicketStatus
-from queue_server.domain import calendar, routing
+from queue_server.domain import calendar, routing, timers
 from queue_server.domain.clock import utc
 from queue_server.domain.decide_ticket import closed_reason
 from queue_server.domain.estimates import Estimator
@@ -43,9 +43,19 @@ def counter_view(state: OfficeState, office: Office, n: int) -> CounterView:
     )  # fmt: skip
 
 
-def counter_snapshot(state: OfficeState, office: Office, n: int, version: Version, now_ms: int) -> CounterSnapshot:
+def counter_snapshot(
+    state: OfficeState, office: Office, n: int, version: Version, now_ms: int, notice: Notice | None = None
+) -> CounterSnapshot:
     """The retained form of it."""
-    return CounterSnapshot(version, utc(now_ms), counter_view(state, office, n))
+    return CounterSnapshot(version, utc(now_ms), counter_view(state, office, n), notice)
+
+
+def alert_event(ticket: Ticket, office: Office, version: Version, now_ms: int) -> AlertEvent:
+    """A ticket that is about to miss the target wait of its service, or has."""
+    service = office.service_by_code(ticket.service)
+    target_s = round(service.target_min * 60) if service else 0
+    waited_s = max(0, now_ms - timers.waiting_since(ticket)) // 1000
+    return AlertEvent(version, utc(now_ms), ticket.number, ticket.service, waited_s, target_s)
 
 
 def service_states(state: OfficeState, office: Office, estimator: Estimator, now_ms: int) -> tuple[ServiceState, ...]:

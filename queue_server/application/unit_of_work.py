@@ -25,6 +25,7 @@ from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
 from queue_server.domain.hand_over import hand_over, online_attempt, taken_times
 from queue_server.domain.model import OfficeState, days_before
+from queue_server.domain.timers import due
 
 SYSTEM = "system"
 _NOT_HASHED = frozenset({"sent_at_ms", "ttl_ms", "person"})
@@ -107,7 +108,14 @@ def decide_batch(
     known = dict(remembered)
     for command in commands:
         batch.results.append(_one(batch, office, command, known, clock_ms, fresh))
+    _pass_time(batch, office, clock_ms, fresh)
     return batch
+
+
+def _pass_time(batch: Batch, office: Office, clock_ms: int, fresh: Fresh) -> None:
+    """Automatic calls and alerts, after what people asked: whoever presses is served before the timer."""
+    while events := due(batch.state, office, office_time(clock_ms, batch.state.at_ms), fresh):
+        _record(batch, SYSTEM, events)
 
 
 def _one(
@@ -132,7 +140,9 @@ def _one(
         _keep_dossier(batch, ticket, command.message.dossier)
     elif isinstance(command.message, BookAppointment) and ticket:
         _keep_person(batch, ticket, command.message.person)
-    if events:
+    if not events and isinstance(command.message, CallNext):
+        ticket = batch.state.counters[command.message.counter].ticket_id  # just called by itself: the press asks for it
+    if events or (ticket and isinstance(command.message, CallNext)):
         known[command.key] = batch.changes.outcomes[command.key] = Outcome(digest, ticket)
     return Result(command, ticket)
 

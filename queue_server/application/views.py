@@ -15,14 +15,17 @@ import msgspec
 
 from contracts.messages.board import BoardSnapshot, ServicesSnapshot
 from contracts.messages.common import Version
-from contracts.messages.replies import CounterSnapshot
+from contracts.messages.replies import CounterSnapshot, Notice
 from contracts.settings import Office
 from queue_server.application import projections
 from queue_server.application.ports import Publisher
+from queue_server.domain.clock import since_epoch_ms
 from queue_server.domain.estimates import Estimator
 from queue_server.domain.model import OfficeState
 from runtime.clock import Clock
 
+NOTICE_MS = 10_000
+"""So long a counter's snapshot says why a press came to nothing."""
 GAP_S = 0.05
 """Between two rounds of snapshots that differ only by tickets taken, in seconds."""
 
@@ -48,6 +51,7 @@ class Views:
         self._publisher, self._tell = publisher, tell
         self._lock = threading.Lock()
         self._version = Version(epoch, 0)
+        self._notices: dict[int, Notice] = {}  # replaced as a whole
         self._view = self._project(state, None)
         self._behind = False  # the snapshots of the view are older than its state
         self._shown: View | None = None  # what went out last
@@ -78,6 +82,17 @@ class Views:
         """Something was committed, or time passed."""
         with self._lock:
             self._view, self._behind = replace(self._view, state=state), True
+            self._version = Version(self._version.epoch, self._version.seq + 1)
+
+    def noticed(self, n: int, notice: Notice | None) -> None:
+        """Something to say at a counter, or no more."""
+        if self._notices.get(n) == notice or n not in self.state.counters:
+            return
+        with self._lock:
+            self._notices = (
+                {**self._notices, n: notice} if notice else {k: v for k, v in self._notices.items() if k != n}
+            )
+            self._behind = True
             self._version = Version(self._version.epoch, self._version.seq + 1)
 
     def show(self) -> None:
@@ -111,8 +126,10 @@ class Views:
         rows = projections.service_states(state, self._office, self._estimator, now_ms)
         board = projections.board_snapshot(state, rows, version, now_ms)
         services = projections.services_snapshot(state, rows, version, now_ms)
+        notices = {n: said for n, said in self._notices.items() if now_ms - since_epoch_ms(said.at) < NOTICE_MS}
         counters = {
-            n: projections.counter_snapshot(state, self._office, n, version, now_ms) for n in state.counters
+            n: projections.counter_snapshot(state, self._office, n, version, now_ms, notices.get(n))
+            for n in state.counters
         }  # fmt: skip
         if before is None:
             return View(state, board, services, counters)

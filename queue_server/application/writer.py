@@ -17,13 +17,16 @@ from contracts.settings import Office
 from queue_server.application.ports import Store
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
 from queue_server.domain import events as ev
+from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh
 from queue_server.domain.model import OfficeState
+from queue_server.domain.timers import next_due_ms
 from runtime.clock import Clock
 
 QUEUE_MAX = 2_000
 BATCH_MAX = 256
 STOP_TRY_S = 0.1
+TIMER_S_MIN = 0.2
 FATAL = frozenset({"fenced", "database_corrupt"})
 
 Done = Callable[[Result, OfficeState], None]
@@ -46,6 +49,7 @@ class Writer(threading.Thread):
 
     `on_committed(state, events)`, before the replies: the journal position up to which every call is out, or None.
     `on_told(state, ending)`, after them: within how many seconds it must run again even if nothing arrives, or None.
+    `on_reloaded()`, after a commit that failed, when the state was read again: what it did is not known otherwise.
     All but the commit itself is done within `together()`, in which what is published may gather.
     """
 
@@ -59,6 +63,7 @@ class Writer(threading.Thread):
         on_fatal: Callable[[Rejected], None],
         on_told: Callable[[OfficeState, bool], float | None] = lambda _state, _ending: None,
         together: Callable[[], AbstractContextManager[None]] = nullcontext,
+        on_reloaded: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
         self._counters = [c.n for c in office.counter]
@@ -66,9 +71,12 @@ class Writer(threading.Thread):
         self._loaded = True  # and not yet looked at with this office file's eyes
         self._office, self._store, self._fresh, self._clock = office, store, fresh, clock
         self._on_committed, self._on_fatal, self._on_told = on_committed, on_fatal, on_told
-        self._together = together
+        self._together, self._on_reloaded = together, on_reloaded
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
         self._published_seq: int | None = None
+        self._due_ms: int | None = None  # of the next automatic call or alert
+        self._looked_s = clock.mono_s()  # when that was worked out
+        self._unsure = False  # a commit failed, and what became of it could not be read
         self._log = structlog.get_logger("writer")
 
     def submit(self, job: Job) -> None:
@@ -96,15 +104,22 @@ class Writer(threading.Thread):
             self._on_fatal(Rejected("internal", type(bug).__name__))
 
     def _batches(self) -> None:
-        ending, wait_s = False, None
+        ending: bool = False
+        wait_s: float | None = None
         while not ending:
-            jobs, ending = self._collect(wait_s)
-            if jobs:
-                self._batch(jobs)
-            with self._together():
-                wait_s = self._on_told(self.state, ending)
-            for job in jobs:
-                job.passed()
+            wait_s, ending = self._turn(wait_s)
+
+    def _turn(self, wait_s: float | None) -> tuple[float | None, bool]:
+        """Waits for work, does it; how long the next turn may wait, and whether there is none."""
+        jobs, ending = self._collect(wait_s)
+        if jobs or self._timer_s() == 0:
+            self._batch(jobs)
+        with self._together():
+            told_s = self._on_told(self.state, ending)
+        for job in jobs:
+            job.passed()
+        waits = [s for s in (told_s, self._timer_s()) if s is not None]
+        return min(waits, default=None), ending
 
     def _collect(self, wait_s: float | None) -> tuple[list[Job], bool]:
         """What waits, and whether to end after it. Nothing when nothing came for `wait_s`."""
@@ -127,6 +142,12 @@ class Writer(threading.Thread):
         return jobs, False
 
     def _batch(self, jobs: list[Job]) -> None:
+        try:
+            self._decide_and_commit(jobs)
+        finally:
+            self._look_ahead()
+
+    def _decide_and_commit(self, jobs: list[Job]) -> None:
         asked = [job for job in jobs if job.command is not None]
         commands = [job.command for job in asked if job.command is not None]
         try:
@@ -137,7 +158,7 @@ class Writer(threading.Thread):
         except Exception as error:
             if len(asked) > 1:  # one of them is at fault: the others shall not suffer for it
                 for job in asked:
-                    self._batch([job])
+                    self._decide_and_commit([job])
                 return
             self._log.exception("batch failed", commands=len(commands))
             self._refuse(asked, Rejected("internal", type(error).__name__))
@@ -159,6 +180,10 @@ class Writer(threading.Thread):
             self._log.exception("reply failed", verb=result.command.verb)
 
     def _commit(self, commands: list[Command]) -> Batch:
+        if self._unsure:
+            self._reload()
+        if self._unsure:
+            raise Rejected("storage_unavailable", "the database cannot be read again after a failure")
         now_ms = self._clock.wall_ms()
         remembered = self._store.outcomes([key for c in commands for key in c.keys]) if commands else {}
         with self._together():
@@ -176,11 +201,26 @@ class Writer(threading.Thread):
         self._loaded = False
         return batch
 
+    def _timer_s(self) -> float | None:
+        """Until the next automatic call or alert; 0 when one is due. Not less than TIMER_S_MIN after a look at it: a
+        commit that failed shall not be tried without a pause."""
+        if self._due_ms is None:
+            return None
+        left_ms = self._due_ms - office_time(self._clock.wall_ms(), self.state.at_ms)
+        return max(0.0, left_ms / 1000, self._looked_s + TIMER_S_MIN - self._clock.mono_s())
+
+    def _look_ahead(self) -> None:
+        now_ms = office_time(self._clock.wall_ms(), self.state.at_ms)
+        self._due_ms = next_due_ms(self.state, self._office, now_ms)
+        self._looked_s = self._clock.mono_s()
+
     def _reload(self) -> None:
         """A commit that failed may have happened all the same: only the database knows (design.md §4)."""
         try:
-            self.state = self._store.load(self._counters)
+            self.state, self._unsure = self._store.load(self._counters), False
+            self._on_reloaded()
         except Rejected as why:
+            self._unsure = True
             self._log.error("state not reloaded", code=why.code, detail=why.detail)
 
     def _refuse(self, jobs: list[Job], why: Rejected) -> None:

@@ -13,6 +13,11 @@ def utc(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC)
 
 
+def since_epoch_ms(at: datetime) -> int:
+    """The way back."""
+    return round(at.timestamp() * 1000)
+
+
 @cache
 def zone(name: str) -> ZoneInfo:
     """The time zone of the office."""

@@ -8,6 +8,7 @@ from contracts.messages import counters as msg
 from contracts.messages.common import CounterStatus, TicketState
 from contracts.settings import Office
 from queue_server.domain import events as ev
+from queue_server.domain.clock import since_epoch_ms
 from queue_server.domain.hand_over import claim
 from queue_server.domain.model import CounterState, OfficeState, Ticket
 from queue_server.domain.routing import among, pick
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from queue_server.domain.decide import Fresh
 
 Events = list[ev.AnyEvent]
+AUTO_CALL_GRACE_MS = 3_000
+"""A press of "next" so soon after the counter called by itself was meant for that call."""
 CALLABLE = frozenset({TicketState.WAITING, TicketState.HELD, TicketState.NO_SHOW})
 
 
@@ -65,14 +68,26 @@ def _finish_current(state: OfficeState, office: Office, n: int, now_ms: int) -> 
     return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=n)]
 
 
+def _just_called(state: OfficeState, office: Office, counter: CounterState, now_ms: int) -> bool:
+    """Did a counter with automatic calls call within AUTO_CALL_GRACE_MS?"""
+    row, ticket = office.counter_by_n(counter.n), state.current(counter.n)
+    if row is None or not row.auto_call or ticket is None or ticket.state is not TicketState.CALLED:
+        return False
+    call = next((call for call in state.calls if call.call_id == ticket.call_id), None)
+    return call is not None and now_ms - since_epoch_ms(call.called_at) < AUTO_CALL_GRACE_MS
+
+
 def call_of(ticket: Ticket, n: int, among: tuple[str, ...], now_ms: int, fresh: "Fresh") -> ev.TicketCalled:
     """The call of a ticket at counter `n`."""
     return ev.TicketCalled(at_ms=now_ms, ticket=ticket.id, counter=n, call_id=fresh.uuid(), among=among)
 
 
 def call_next(state: OfficeState, office: Office, command: msg.CallNext, now_ms: int, fresh: "Fresh") -> Events:
-    """Ends the current ticket, calls the next. No event when nobody waits and nothing ends."""
-    _open(state, command.counter)
+    """Ends the current ticket, calls the next. No event when nobody waits and nothing ends, nor when the counter called
+    by itself just now: the press asks for that very ticket."""
+    counter = _open(state, command.counter)
+    if _just_called(state, office, counter, now_ms):
+        return []
     done = _finish_current(state, office, command.counter, now_ms)
     found = pick(state, office, command.counter, now_ms)
     return done if found is None else [*done, call_of(found.ticket, command.counter, found.among, now_ms, fresh)]

@@ -114,4 +114,6 @@ class Hub:
             return self._service.counter(int(n))
         if event == "devices":
             return Devices()
+        if event == "alert":
+            return self._service.alerts()
         return self._service.board() if event == "board" else self._service.services()

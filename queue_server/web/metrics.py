@@ -1,6 +1,7 @@
 """Prometheus figures of the HTTP door and of the queue as it stands."""
 
 import time
+from collections import Counter as Counts
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -8,6 +9,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.messages.board import BoardSnapshot
+from queue_server.application.ports import Alerts
 
 _REQUESTS = Counter("motcua_http_requests_total", "Requests answered", ("method", "route", "status"))
 _SECONDS = Histogram(
@@ -15,16 +17,19 @@ _SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 15),
 )  # fmt: skip
 _WAITING = Gauge("motcua_waiting", "Tickets waiting", ("service",))
+_AT_RISK = Gauge("motcua_at_risk", "Waiting tickets that are about to miss their target wait, or have", ("service",))
 _COUNTERS = Gauge("motcua_counters", "Counters by status", ("status",))
 _LISTENERS = Gauge("motcua_event_listeners", "Open event streams")
 
 METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 
 
-def gauges(board: BoardSnapshot, listeners: int) -> None:
+def gauges(board: BoardSnapshot, alerts: Alerts, listeners: int) -> None:
     """Sets the figures that are read, not counted."""
+    at_risk = Counts(alert.service for alert in alerts.tickets)
     for service in board.services:
         _WAITING.labels(service.code).set(service.waiting)
+        _AT_RISK.labels(service.code).set(at_risk[service.code])
     _COUNTERS.clear()
     for counter in board.counters:
         _COUNTERS.labels(counter.status.value).inc()

@@ -22,18 +22,12 @@ class SimWriter(Writer):
 
     def start(self) -> None:
         """What the thread would do first."""
-        self.step()
+        store: Any = self._store
+        store.work_waits(self.step())
 
     def step(self) -> float | None:
         """One turn, as the thread makes it; the seconds after which it wants another one although nothing came."""
-        jobs, ending = self._collect(0.0)
-        if jobs:
-            self._batch(jobs)
-        with self._together():
-            wait_s = self._on_told(self.state, ending)
-        for job in jobs:
-            job.passed()
-        return wait_s
+        return self._turn(0.0)[0]
 
     @property
     def waiting(self) -> int:

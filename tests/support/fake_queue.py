@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.errors import Rejected
 from contracts.messages.appointments import AppointmentState, AppointmentView, Slot
-from contracts.messages.board import BoardCounter, BoardSnapshot, Call, ServicesSnapshot, ServiceState
+from contracts.messages.board import AlertEvent, BoardCounter, BoardSnapshot, Call, ServicesSnapshot, ServiceState
 from contracts.messages.common import (
     CounterStatus,
     CounterView,
@@ -22,7 +22,7 @@ from contracts.messages.devices import DeviceHealth, HealthState, Presence, Pres
 from contracts.messages.dossiers import DossierView, Timeliness
 from contracts.messages.leases import HandedOver, LeaseBlock, LeaseGrant
 from contracts.messages.replies import CounterSnapshot, Reply
-from queue_server.application.ports import TicketStatus
+from queue_server.application.ports import Alerts, TicketStatus
 from queue_server.application.waits import CounterDay, WaitsQuery, WaitsReport, WaitsRow
 from runtime.cli_options import SAMPLE_OFFICE
 from runtime.clock import Clock
@@ -162,6 +162,10 @@ class FakeQueue:
     def queue(self, counter: int | None = None) -> tuple[TicketView, ...]:
         mine = (self.view(), self.view(number="A016", priority="elderly"))
         return mine if counter is not None else (*mine, self.view(number="S002", service="S"))
+
+    def alerts(self) -> Alerts:
+        found = AlertEvent(Version(1, self.seq), self.clock.now(), "A016", "A", 1620, 1800)
+        return Alerts((found,))
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         return (DeviceHealth("printer-1", HealthState.FAULT, self.clock.now(), "paper_out"),)

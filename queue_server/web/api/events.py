@@ -20,8 +20,9 @@ async def events(
     request: Request[Principal, Any, Any],
     counter: Annotated[int | None, QueryParameter(description="also events of this counter (clerks)")] = None,
     devices: Annotated[bool, QueryParameter(description="also device changes (managers)")] = False,
+    alerts: Annotated[bool, QueryParameter(description="also who is about to miss a target wait (managers)")] = False,
 ) -> Stream:
-    """Events board, services, counter, devices; `data` is the snapshot."""
+    """Events board, services, counter, devices, alert; `data` is the snapshot."""
     who = request.user
     topics = ["board", "services"]
     if counter is not None:
@@ -33,6 +34,9 @@ async def events(
     if devices:
         _require(who, Role.MANAGER)
         topics.append("devices")
+    if alerts:
+        _require(who, Role.MANAGER)
+        topics.append("alert")
     # A first look before the headers go out: after that a refusal could no longer be told.
     stream = kit.hub.stream(topics, staff=who.role is not Role.ANONYMOUS)
     return Stream(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

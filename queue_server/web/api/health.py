@@ -48,5 +48,5 @@ async def readyz(kit: Kit) -> Response[Ready]:
 @door("GET", "/metrics")
 async def metrics(kit: Kit) -> Response[bytes]:
     """Text format of Prometheus."""
-    gauges(kit.service.board(), kit.hub.listeners)
+    gauges(kit.service.board(), kit.service.alerts(), kit.hub.listeners)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -9,9 +9,9 @@ import pytest
 
 from contracts.errors import Rejected
 from contracts.messages import counters as c
-from contracts.messages.board import BoardSnapshot, CallEvent
+from contracts.messages.board import AlertEvent, BoardSnapshot, CallEvent
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
-from contracts.messages.replies import Reply
+from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.adapters.store import OfficeStore
@@ -29,6 +29,8 @@ class Outbox:
         self.up = True
         self.calls: list[CallEvent] = []
         self.boards: list[BoardSnapshot] = []
+        self.alerts: list[AlertEvent] = []
+        self.counters: dict[int, CounterSnapshot] = {}
 
     def board(self, snapshot: BoardSnapshot) -> None:
         self.boards.append(snapshot)
@@ -36,13 +38,16 @@ class Outbox:
     def services(self, snapshot: Any) -> None:
         pass
 
-    def counter(self, snapshot: Any) -> None:
-        pass
+    def counter(self, snapshot: CounterSnapshot) -> None:
+        self.counters[snapshot.counter.n] = snapshot
 
     def call(self, event: CallEvent) -> bool:
         if self.up:
             self.calls.append(event)
         return self.up
+
+    def alert(self, event: AlertEvent) -> None:
+        self.alerts.append(event)
 
 
 class Rig:

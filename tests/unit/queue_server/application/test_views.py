@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.messages import counters as c
-from contracts.messages.board import BoardSnapshot, CallEvent, ServicesSnapshot
+from contracts.messages.board import AlertEvent, BoardSnapshot, CallEvent, ServicesSnapshot
 from contracts.messages.replies import CounterSnapshot
 from contracts.messages.tickets import IssueTicket
 from queue_server.adapters.store import OfficeStore
@@ -41,6 +41,9 @@ class Out:
     def call(self, event: CallEvent) -> bool:
         self._keep("call", event)
         return True
+
+    def alert(self, event: AlertEvent) -> None:
+        self._keep("alert", event)
 
     def waiting(self) -> int:
         return sum(row.waiting for row in self.last["services"].services)
