@@ -27,6 +27,7 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.by_number.clear()
     state.by_token.clear()
     state.lanes.clear()
+    state.own_lanes.clear()
     state.held.clear()
     state.directed.clear()
     state.serials.clear()

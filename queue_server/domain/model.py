@@ -10,6 +10,7 @@ import msgspec
 from contracts.messages.appointments import AppointmentState
 from contracts.messages.board import Call
 from contracts.messages.common import CounterStatus, TicketState
+from queue_server.domain.layered import Layered
 
 LIVE = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD})
 AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING})
@@ -134,9 +135,9 @@ class OfficeState:
 
     day: str = ""
     seq: int = 0  # of the last journal entry
-    tickets: dict[str, Ticket] = field(default_factory=dict)
-    by_number: dict[str, str] = field(default_factory=dict)
-    by_token: dict[str, str] = field(default_factory=dict)
+    tickets: Layered[str, Ticket] = field(default_factory=Layered)
+    by_number: Layered[str, str] = field(default_factory=Layered)
+    by_token: Layered[str, str] = field(default_factory=Layered)
     lanes: dict[LaneName, list[LaneKey]] = field(default_factory=dict)  # waiting tickets, by place; none is empty
     held: dict[str, None] = field(default_factory=dict)  # ids of tickets on hold, oldest first
     counters: dict[int, CounterState] = field(default_factory=dict)
@@ -156,15 +157,17 @@ class OfficeState:
     late: frozenset[str] = frozenset()  # "2026-11-20/A985": handed over after their day was over
     appointments: Mapping[str, Appointment] = field(default_factory=dict)  # by id, of today and to come
     persons: Mapping[str, str] = field(default_factory=dict)  # appointment id → keyed hash of who booked; no event's
+    own_lanes: set[LaneName] = field(default_factory=set, compare=False)  # not shared with another fork (own_lane)
 
     def fork(self) -> "OfficeState":
         """A copy that can be changed without touching this one (the values are immutable)."""
+        self.own_lanes.clear()  # from now on the lists are shared: whoever changes one copies it first
         return OfficeState(
-            self.day, self.seq, dict(self.tickets), dict(self.by_number), dict(self.by_token),
-            {name: list(lane) for name, lane in self.lanes.items()}, dict(self.held), dict(self.counters),
-            dict(self.serials), dict(self.closed_services), self.calls, dict(self.directed), self.at_ms,
-            dict(self.taken), dict(self.classes), dict(self.passed), self.passed_most, dict(self.turns),
-            dict(self.idle_ms), self.blocks, self.late, self.appointments, self.persons,
+            self.day, self.seq, self.tickets.fork(), self.by_number.fork(), self.by_token.fork(),
+            dict(self.lanes), dict(self.held), dict(self.counters), dict(self.serials), dict(self.closed_services),
+            self.calls, dict(self.directed), self.at_ms, dict(self.taken), dict(self.classes),
+            dict(self.passed), self.passed_most, dict(self.turns), dict(self.idle_ms), self.blocks, self.late,
+            self.appointments, self.persons,
         )  # fmt: skip
 
     def lanes_of(self, services: Iterable[str]) -> dict[LaneName, list[LaneKey]]:
@@ -172,9 +175,16 @@ class OfficeState:
         names = ((code, cls) for code in services for cls in self.classes)
         return {name: self.lanes[name] for name in names if name in self.lanes}
 
+    def own_lane(self, name: LaneName) -> list[LaneKey]:
+        """The lane to change: made, or copied once after a fork."""
+        if name not in self.own_lanes:
+            self.lanes[name] = list(self.lanes.get(name, ()))
+            self.own_lanes.add(name)
+        return self.lanes[name]
+
     def waiting(self, service: str) -> int:
         """How many wait for a service."""
-        return sum(len(lane) for lane in self.lanes_of((service,)).values())
+        return sum(len(self.lanes.get((service, cls), ())) for cls in self.classes)
 
     def current(self, n: int) -> Ticket | None:
         """The ticket called or served at counter `n`."""

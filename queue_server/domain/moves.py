@@ -22,13 +22,14 @@ def _lane(ticket: Ticket) -> LaneName:
 
 def _dequeue(state: OfficeState, ticket: Ticket) -> None:
     name = _lane(ticket)
-    lane = state.lanes[name]
+    lane = state.own_lane(name) if name in state.lanes else []
     at = bisect_left(lane, _key(ticket))
-    if lane[at][2] != ticket.id:
+    if at == len(lane) or lane[at][2] != ticket.id:
         raise KeyError(f"{ticket.number} is not in the lane of {name}")
     del lane[at]
     if not lane:
         del state.lanes[name]
+        state.own_lanes.discard(name)
     state.directed.pop(ticket.id, None)
     state.passed.pop(ticket.id, None)
 
@@ -48,7 +49,7 @@ def place(state: OfficeState, ticket: Ticket) -> None:
 
 def _queue_up(state: OfficeState, ticket: Ticket) -> None:
     if ticket.state is TicketState.WAITING:
-        insort(state.lanes.setdefault(_lane(ticket), []), _key(ticket))
+        insort(state.own_lane(_lane(ticket)), _key(ticket))
         state.classes[ticket.priority] = None
         if ticket.only_counter is not None:
             state.directed[ticket.id] = ticket.only_counter
