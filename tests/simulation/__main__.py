@@ -24,6 +24,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seed", "--seeds", dest="seeds", type=seeds_of, default=seeds_of("0-49"), metavar="A[-B]")
     parser.add_argument("--steps", type=int, default=STEPS_MAX, help="stop a seed after so many steps")
     parser.add_argument("--trace", action="store_true", help="print what happened")
+    parser.add_argument("--first", action="store_true", help="end at the first seed that breaks a promise")
     options = parser.parse_args(words)
     began_s, failed = time.monotonic(), []
     for seed in options.seeds:
@@ -38,6 +39,8 @@ def main(words: Sequence[str]) -> int:
             if not options.trace:
                 print("\n".join(outcome.trace[-TAIL:]))
             print(f"replay: {command(seed)}")
+            if options.first:
+                break
         elif len(options.seeds) <= 50 or options.trace:
             print(
                 f"seed {seed}: ok, {outcome.steps} steps, {outcome.now_s:.0f} s, "

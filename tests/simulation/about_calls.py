@@ -1,11 +1,12 @@
 """Promises about what is shown and said: boards, versions, the voice."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from contracts import codec, topics
-from contracts.messages.board import BoardSnapshot
+from contracts.messages.board import BoardSnapshot, CallEvent
 from contracts.messages.common import Version
 from tests.simulation.board import SimBoard
 from tests.simulation.world import Violation
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 IN_TIME_S = 2.0
 QUIET_S = 2.5
 LOOK_S = 0.25
+PUBLISHED_S = 12.0  # two ticks: the first may meet a commit that fails
 
 
 class _Versioned(msgspec.Struct):
@@ -23,6 +25,18 @@ class _Versioned(msgspec.Struct):
 
 
 _versioned: msgspec.json.Decoder[_Versioned] = msgspec.json.Decoder(_Versioned)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A call that must be on a board. Seconds of true time."""
+
+    due_s: float
+    board: SimBoard
+    call_id: str
+    repeat: int
+    day: str
+    since_s: float  # committed
 
 
 def versions_go_forward(sim: "Simulation") -> None:
@@ -51,28 +65,55 @@ def calls_are_on_boards_in_time(sim: "Simulation") -> None:
     for row in sim.history.news:
         if row.kind in ("ticket_called", "ticket_recalled"):
             repeat = getattr(row.event, "repeat", 0)
-            memory.calls.append((row.event.call_id, repeat))
-            late_s = 5.5 if sim.disk.lied_s == now_s else 0.0  # its outcome was not known: the next tick tells
+            since_s = now_s + (6.0 if sim.disk.lied_s == now_s else 0.0)  # its outcome was not known: a tick tells
             for board in sim.boards:
-                memory.due.append(
-                    (now_s + IN_TIME_S + late_s, board, row.event.call_id, repeat, row.day, now_s + late_s)
-                )
+                memory.due.append(Due(since_s + IN_TIME_S, board, row.event.call_id, repeat, row.day, since_s))
     if now_s < memory.look_s:
         return
     memory.look_s = now_s + LOOK_S
-    left = []
-    for due_s, board, call_id, repeat, day, since_s in memory.due:
-        if now_s < due_s:
-            left.append((due_s, board, call_id, repeat, day, since_s))
-            continue
-        again_s = _due_again(sim, board, since_s)
-        if again_s is not None and now_s < again_s:
-            left.append((again_s, board, call_id, repeat, day, since_s))
-        elif again_s is None:
-            left.append((now_s + LOOK_S, board, call_id, repeat, day, since_s))
-        elif not board.knows(call_id, repeat) and not _superseded(sim, call_id, day):
-            raise Violation("calls_are_on_boards_in_time", f"{board.user} does not show {call_id[:8]} repeat {repeat}")
-    memory.due = left
+    memory.due = [again for due in memory.due if (again := _looked_at(sim, due)) is not None]
+
+
+def _looked_at(sim: "Simulation", due: Due) -> Due | None:
+    """The same later, while it cannot be judged; None when the board shows the call, or has no place for it."""
+    now_s, board = sim.world.now_s, due.board
+    if sim.disk.blind:  # nobody can know what the database says
+        return replace(due, due_s=now_s + 6.0 + IN_TIME_S, since_s=now_s + 6.0)
+    if now_s < due.due_s:
+        return due
+    again_s = _due_again(sim, board, due.since_s)
+    if again_s is None or now_s < again_s:
+        return replace(due, due_s=again_s or now_s + LOOK_S)
+    if not board.knows(due.call_id, due.repeat) and not _superseded(sim, due.call_id, due.day):
+        raise Violation(
+            "calls_are_on_boards_in_time", f"{board.user} does not show {due.call_id[:8]} repeat {due.repeat}"
+        )
+    return None
+
+
+def calls_are_published(sim: "Simulation") -> None:
+    """Every committed call goes out as an event too, also when the server died before it could: once its link is up
+    again and a tick has passed, unless the call is stale by then."""
+    memory, now_s = sim.memory, sim.world.now_s
+    for row in sim.history.news:
+        if row.kind == "day_started":
+            memory.unheard.clear()
+        if row.kind in ("ticket_called", "ticket_recalled"):
+            memory.unheard[row.event.call_id, getattr(row.event, "repeat", 0)] = now_s
+    for packet in sim.published:
+        if packet.topic == topics.topic("call", office=sim.office.id) and sim.net.connected("server"):
+            call = codec.decode(packet.payload, CallEvent).call
+            memory.unheard = {k: v for k, v in memory.unheard.items() if k[0] != call.call_id or k[1] > call.repeat}
+    up_s = sim.net.up_since("server")
+    if up_s is None or sim.server.live is None or sim.disk.full or sim.disk.blind:
+        memory.deaf_s = now_s
+        return
+    if now_s < max(up_s, memory.deaf_s) + PUBLISHED_S:
+        return
+    for (call_id, repeat), since_s in memory.unheard.items():
+        if now_s > since_s + PUBLISHED_S and now_s - since_s < 0.8 * sim.office.queue.stale_s:
+            raise Violation("calls_are_published", f"{call_id[:8]} repeat {repeat}, called {now_s - since_s:.0f} s ago")
+    memory.unheard = {k: v for k, v in memory.unheard.items() if now_s - v < sim.office.queue.stale_s}
 
 
 def _due_again(sim: "Simulation", board: SimBoard, since_s: float) -> float | None:
@@ -108,7 +149,7 @@ def boards_equal_the_snapshot(sim: "Simulation") -> None:
         if packet.topic == topic and (memory.truth is None or packet.payload != memory.truth[0]):
             memory.truth = (packet.payload, codec.decode(packet.payload, BoardSnapshot))
             memory.changed_s = now_s
-    if sim.history.news or sim.server.live is None:
+    if sim.history.news or sim.server.live is None or sim.disk.blind:
         memory.changed_s = now_s
     if memory.truth is None or now_s < memory.equal_s or now_s - max(memory.changed_s, sim.disk.lied_s + 6.0) < QUIET_S:
         return

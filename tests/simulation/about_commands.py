@@ -23,6 +23,12 @@ CHANGING = frozenset({"issue", "recall", "start", "finish", "no-show", "undo-no-
                       "requeue", "call"})  # fmt: skip
 
 
+TRUST_S = 20.0
+"""So long after a step of the server's clock nobody knows its time for sure."""
+LATE_S_MAX = 1.2
+"""The sender estimates the server's time from a heartbeat that took its time to come."""
+
+
 def acknowledged_is_kept(sim: "Simulation") -> None:
     """Whoever was told "done" was told the truth: the outcome is committed, and the ticket is the one he was told."""
     for ack in sim.new_acks:
@@ -63,3 +69,15 @@ def one_effect_each(sim: "Simulation") -> None:
             other = sim.memory.ticket_of.setdefault(kept.ticket, kept)
             if (other.actor, other.id) != (kept.actor, kept.id):
                 raise Violation("one_effect_each", f"{other.id[:8]} and {kept.id[:8]} share one ticket")
+
+
+def late_commands_do_nothing(sim: "Simulation") -> None:
+    """A command that came later than its time to live changed nothing (design.md §3, Time to live)."""
+    for kept in sim.history.kept_news:
+        sent = sim.sent[kept.actor, kept.id]
+        ttl_ms = getattr(sent.message, "ttl_ms", None)
+        if ttl_ms is None or sent.message.sent_at_ms is None or sent.first_s < sim.stepped_s + TRUST_S:
+            continue
+        late_s = kept.seen_s - sent.first_s - ttl_ms / 1000
+        if late_s > LATE_S_MAX:
+            raise Violation("late_commands_do_nothing", f"{kept.actor} {sent.verb} came {late_s:.1f} s too late")

@@ -4,7 +4,7 @@ A power cut before the commit leaves nothing of it, a cut after it leaves all of
 itself is shown elsewhere, on a disk that drops unsynced writes). In both cases whoever waits for a reply waits in vain.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ class Disk:
     path: Path
     full: bool = False  # every commit is refused
     lie: bool = False  # the next commit happens, and an error is reported all the same
+    then_blind: bool = False  # and then nothing can be read for a while
+    blind: bool = False  # nothing can be read
     cut_before: bool = False  # the next commit meets a power cut
     cut_after: bool = False  # the next commit happens, then the power is gone
     cut_publish: int | None = None  # the power goes at the n-th publish from now
@@ -48,6 +50,12 @@ class SimStore(OfficeStore):
         self._disk, self._owner = disk, owner
         super().__init__(disk.path, now_ms)
 
+    def load(self, counters: Sequence[int]) -> OfficeState:
+        """The product's reading, unless the disk does not answer."""
+        if self._disk.blind:
+            raise Rejected("storage_unavailable", "disk I/O error")
+        return super().load(counters)
+
     def commit(self, changes: Changes, state: OfficeState) -> Any:
         """The product's commit, between the troubles."""
         disk = self._disk
@@ -64,4 +72,5 @@ class SimStore(OfficeStore):
         if disk.lie:
             disk.lie = False
             disk.lied_s = self._now_s()
+            disk.blind = disk.then_blind
             raise Rejected("storage_unavailable", "disk I/O error")

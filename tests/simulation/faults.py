@@ -26,6 +26,7 @@ class Faults:
         """No more trouble, and all of it mended."""
         self.stopped = True
         sim = self.sim
+        self._sight()
         sim.disk.full = sim.disk.lie = sim.disk.cut_before = sim.disk.cut_after = False
         sim.disk.cut_publish = None
         for user, wire in sim.net.wires.items():
@@ -87,7 +88,15 @@ class Faults:
         self._for(1, 12, lambda: setattr(self.sim.disk, "full", False))
 
     def _lie(self) -> None:
-        self.sim.disk.lie = True
+        self.sim.world.note("the next commit happens and is reported as failed")
+        disk = self.sim.disk
+        disk.lie, disk.then_blind = True, self.sim.world.chance(0.5)
+        if disk.then_blind:
+            self._for(5, 20, self._sight)
+
+    def _sight(self) -> None:
+        self.sim.disk.blind = self.sim.disk.then_blind = False
+        self.sim.disk.lied_s = self.sim.world.now_s
 
     def _broker(self) -> None:
         self.sim.world.note("broker dies")
@@ -113,3 +122,5 @@ class Faults:
         name, clock = world.random.choice(clocks)
         world.note(f"clock of {name} steps by {by_ms} ms")
         clock.step_ms(by_ms)
+        if name == "server":
+            self.sim.stepped_s = world.now_s

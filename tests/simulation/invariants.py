@@ -17,7 +17,9 @@ AFTER_EVERY_STEP: tuple[Callable[["Simulation"], None], ...] = (
     about_tickets.a_number_is_unique, about_tickets.a_printed_ticket_is_in_the_database, about_tickets.moves_are_legal,
     about_tickets.nobody_is_called_twice, about_tickets.clocks_reorder_nobody, about_tickets.nobody_is_passed_over,
     about_commands.acknowledged_is_kept, about_commands.one_effect_each,
-    about_calls.versions_go_forward, about_calls.calls_are_on_boards_in_time, about_calls.spoken_at_most,
+    about_commands.late_commands_do_nothing,
+    about_calls.versions_go_forward, about_calls.calls_are_on_boards_in_time, about_calls.calls_are_published,
+    about_calls.spoken_at_most,
     about_calls.boards_equal_the_snapshot,
     about_kiosks.queues_are_bounded, about_kiosks.kiosks_forget,
 )

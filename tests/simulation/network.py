@@ -72,6 +72,11 @@ class Network:
         client = self.clients.get(user)
         return client.connection.ready_s if client is not None and client.connection is not None else None
 
+    def connected(self, user: str) -> bool:
+        """True when the client has a connection, as far as it knows."""
+        client = self.clients.get(user)
+        return client is not None and client.connection is not None
+
     # ---- faults ----
 
     def cut(self, user: str) -> None:

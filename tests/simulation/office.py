@@ -7,13 +7,14 @@ from typing import Any
 
 from contracts import codec
 from contracts.messages import counters as c
-from contracts.messages.board import BoardSnapshot
+from contracts.messages.board import BoardSnapshot, CallEvent
 from contracts.messages.common import TicketState, Version
 from contracts.messages.replies import Reply
 from contracts.roles import MqttRole
 from contracts.settings import Office, office_from
+from contracts.verbs import VERBS
 from queue_server.domain import events as ev
-from tests.simulation import invariants
+from tests.simulation import about_calls, invariants
 from tests.simulation.board import SimBoard
 from tests.simulation.broker import MemoryBroker, Packet
 from tests.simulation.clock import SimClock
@@ -45,6 +46,7 @@ class Sent:
     verb: str
     id: str
     message: Any
+    first_s: float
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,10 @@ class Memory:
     ticket_of: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, tuple[Version, bytes]] = field(default_factory=dict)
     shown: dict[str, tuple[int, Version]] = field(default_factory=dict)
-    calls: list[tuple[str, int]] = field(default_factory=list)
-    due: list[tuple[float, SimBoard, str, int, str, float]] = field(default_factory=list)
+    due: list[about_calls.Due] = field(default_factory=list)
     truth: tuple[bytes, BoardSnapshot] | None = None  # the board's snapshot that was published last
+    unheard: dict[tuple[str, int], float] = field(default_factory=dict)  # committed calls without their event
+    deaf_s: float = 0.0
     look_s: float = 0.0
     equal_s: float = 0.0
     changed_s: float = 0.0
@@ -124,6 +127,7 @@ class Simulation:
     new_acks: list[Ack] = field(default_factory=list)  # in this step
     new_papers: list[Paper] = field(default_factory=list)  # in this step
     memory: Memory = field(default_factory=Memory)
+    stepped_s: float = -1e9  # when the server's clock was stepped last
     calm_s: float | None = None  # since when nothing breaks any more
 
     def __post_init__(self) -> None:
@@ -220,7 +224,10 @@ class Simulation:
     # ---- what is heard ----
 
     def _posted(self, actor: str, verb: str, message: Any) -> None:
-        self.sent[actor, message.id] = Sent(actor, verb, message.id, message)
+        """A retry is the same command; one that carries another time was asked for again."""
+        before = self.sent.get((actor, message.id))
+        if before is None or before.message != message:
+            self.sent[actor, message.id] = Sent(actor, verb, message.id, message, self.world.now_s)
 
     def _answered(self, actor: str, verb: str, reply: Reply) -> None:
         self.new_acks.append(Ack(actor, verb, reply, self.world.now_s))
@@ -228,15 +235,13 @@ class Simulation:
     def _sent(self, user: str, packet: Packet) -> None:
         if user == "server":
             self.published.append(packet)
+            if packet.topic.endswith("/event/call"):
+                call = codec.decode(packet.payload, CallEvent).call
+                self.world.note(f"server calls {call.number} {call.call_id[:8]} repeat {call.repeat}")
         elif "/cmd/" in packet.topic:
             verb = packet.topic.rsplit("/", 1)[1]
-            message = codec.decode(packet.payload, self._type_of(verb))
-            self.sent[f"mqtt:{user}", message.id] = Sent(f"mqtt:{user}", verb, message.id, message)
-
-    def _type_of(self, verb: str) -> type[Any]:
-        from contracts.verbs import VERBS
-
-        return VERBS[verb].payload
+            message = codec.decode(packet.payload, VERBS[verb].payload)
+            self._posted(f"mqtt:{user}", verb, message)
 
     def _arrived(self, user: str, packet: Packet) -> None:
         if "/reply/" in packet.topic:
@@ -261,7 +266,7 @@ class Simulation:
 
 
 def _brief(event: Any) -> str:
-    names = ("number", "counter", "repeat", "day", "priority", "to_service")
+    names = ("number", "call_id", "counter", "repeat", "day", "priority", "to_service")
     return " ".join(f"{name}={getattr(event, name)}" for name in names if getattr(event, name, None) is not None)
 
 
