@@ -46,6 +46,7 @@ def of_server(ready: dict[str, Any] | None, devices: dict[str, Any] | None) -> l
         return [Finding("server", "fault", "device_unreachable", "the queue server does not answer; is the office up?")]
     parts = ready.get("parts", {})
     found = [Finding(f"server {name}", "ok" if up else "fault") for name, up in sorted(parts.items())]
+    found += [Finding("server", "warn", code) for code in ready.get("warnings", [])]
     for process in devices.get("processes", []):
         state = "ok" if process["state"] == "online" else "fault"
         found.append(Finding(f"process {process['user']}", state, None, process["state"]))

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.support.load_check import Records, board_differs, judge
+from tests.support.load_check import Records, board_differs, judge_crowd
 from tests.support.load_crowd import crowd, issued
 from tests.support.load_office import loaded_office, seconds_since
 
@@ -37,7 +37,7 @@ def kill_again_and_again(folder: Path, seed: int, kills: int) -> str:
         assert office.stop() == 0, office.log.read_text()[-3000:]
         board = monitor.board
         acks, records = people.acks(), Records.read(office.data.database)
-        wrong = judge(records, acks, all_answered=True) + people.contradictions()
+        wrong = judge_crowd(records, people)
         assert not wrong, f"seed {seed}: {len(wrong)} findings, first {wrong[:5]}"
         unseen = records.calls() - monitor.calls
         assert not unseen, f"seed {seed}: {len(unseen)} committed calls were never published"

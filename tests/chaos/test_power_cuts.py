@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from tests.support.load_check import Records, board_differs, judge
+from tests.support.load_check import Records, board_differs, judge, judge_crowd
 from tests.support.load_crowd import Crowd, crowd, issued
 from tests.support.load_office import LoadedOffice, loaded_office, seconds_since
 from tests.support.power_cut import LOOSE, SYNC_MS, CuttableDisk
@@ -68,7 +68,7 @@ def cut_again_and_again(folder: Path, seed: int, cuts: int, **environment: str) 
         monitor.settle(REST_S)
         assert office.stop() == 0, office.log.read_text()[-3000:]
         acks, records = people.acks(), Records.read(office.data.database)
-        wrong = judge(records, acks, all_answered=True) + people.contradictions()
+        wrong = judge_crowd(records, people)
         assert not wrong, f"seed {seed}: {len(wrong)} findings, first {wrong[:5]}"
         assert monitor.calls <= records.calls(), "a call was announced that never happened"
         assert monitor.board is not None
@@ -82,7 +82,7 @@ def cut_again_and_again(folder: Path, seed: int, cuts: int, **environment: str) 
 def findings(fragile: FragileOffice, people: Crowd) -> list[str]:
     """What is wrong right after the cut, before a server may mend anything."""
     time.sleep(IN_FLIGHT_S)
-    return judge(fragile.records(), people.acks(), all_answered=False)
+    return judge(fragile.records(), people.acks())
 
 
 def test_ten_power_cuts_under_load_lose_and_double_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

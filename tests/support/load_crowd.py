@@ -43,6 +43,7 @@ class Person(Peer):
         self.resends = 0
         self.refused: Counter[str] = Counter()
         self.contradictions: list[str] = []
+        self.unsure = 0  # sent again though the first copy was answered with nothing: a 204 is evaluated again
         self._answers: dict[str, Reply] = {}
         self._arrived = threading.Condition()
         self._left = False
@@ -57,6 +58,11 @@ class Person(Peer):
             ):  # fmt: skip
                 self.contradictions.append(f"{reply.id}: {first.issued.number}, then {reply.issued.number}")
             self._arrived.notify_all()
+
+    def forget(self, command_id: str) -> None:
+        """The answer is lost: the same command may be asked once more."""
+        with self._arrived:
+            del self._answers[command_id]
 
     def leave(self) -> None:
         """Waits for no answer any more."""
@@ -78,6 +84,7 @@ class Person(Peer):
         if self._left:
             raise SystemExit
         reply = self._answers[message.id]
+        self.unsure += sent > 1 and reply.issued is None and reply.ticket is None
         if reply.ok:
             self.acks.append(Ack(self.user, verb, message, reply))
         elif reply.error is not None:
@@ -185,6 +192,10 @@ class Crowd:
     def refused(self) -> Counter[str]:
         """Refusals by code."""
         return sum((person.refused for person in self.people), Counter())
+
+    def unsure(self) -> dict[str, int]:
+        """By actor: commands of which a copy may have had an effect after another was answered with nothing."""
+        return {f"mqtt:{person.user}": person.unsure for person in self.people}
 
     def contradictions(self) -> list[str]:
         """Two answers to one command that differ."""
