@@ -8,7 +8,7 @@ from contracts.scan import framing_from
 from contracts.settings.model import Device
 from kiosk.adapters.address import with_line_speed
 from kiosk.adapters.printer import Health
-from kiosk.flow.events import DossierScanned, ScanRefused, ScanTrouble
+from kiosk.flow.events import AppointmentScanned, DossierScanned, ScanRefused, ScanTrouble
 from kiosk.flow.events import Scan as ScanEvent
 from kiosk.scanning.camera_reader import CameraReader, camera_command
 from kiosk.scanning.classify import ScanKind, classify
@@ -39,6 +39,8 @@ def event_of(arrival: Arrival, command_id: str) -> ScanEvent:
     code = classify(arrival.scan)
     if code.kind is ScanKind.DOSSIER:
         return DossierScanned(code.text, command_id)
+    if code.kind is ScanKind.APPOINTMENT:
+        return AppointmentScanned(code.text, command_id)
     return ScanRefused(_TROUBLE.get(code.kind, ScanTrouble.NOT_DOSSIER))
 
 

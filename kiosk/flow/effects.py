@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts.messages.appointments import CheckIn
 from contracts.messages.common import IssuedTicket
 from contracts.messages.dossiers import LookupDossier
 from contracts.messages.tickets import IssueTicket
@@ -12,7 +13,7 @@ class SendCommand:
     """Send a command; ends with `Replied` or `Unanswered`."""
 
     verb: str
-    message: IssueTicket | LookupDossier
+    message: IssueTicket | LookupDossier | CheckIn
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ class DossierScanned:
     command_id: str
 
 
+@dataclass(frozen=True)
+class AppointmentScanned:
+    """A scanner read the code of a booking."""
+
+    token: str
+    command_id: str
+
+
 class ScanTrouble(StrEnum):
     """What else a scanner can have read."""
 
@@ -147,6 +155,6 @@ Touch = (
     | ContrastTouched
     | GlassTouched
 )
-Scan = DossierScanned | ScanRefused
+Scan = DossierScanned | AppointmentScanned | ScanRefused
 News = ServicesArrived | ServerSeen | Replied | Unanswered | PrintEnded | PrinterSeen | Tick
 Event = Touch | Scan | News

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kiosk.flow import away, dossier, frame, home, issuing, notice, priority, ticket
+from kiosk.flow import away, checkin, dossier, frame, home, issuing, notice, priority, ticket
 from kiosk.flow import events as e
 from kiosk.flow.now import Now
 from kiosk.flow.state import Screen, State, Step, fresh_visit, go_home, leave, stay, with_visit
@@ -57,6 +57,8 @@ def step(state: State, event: e.Event, now: Now) -> Step:
     if isinstance(event, e.News):
         return _news(state, event, now)
     seen = replace(state, touched_s=now.mono_s)
+    if seen.visit.arriving is not None and not isinstance(event, e.LanguageTouched | e.ContrastTouched):
+        return stay(seen)
     if isinstance(event, e.Scan):
         return _scan(seen, event, now)
     if now.mono_s - state.shown_s < SETTLE_S and not isinstance(event, e.LanguageTouched):
@@ -86,6 +88,8 @@ def _touch(state: State, event: e.Touch, now: Now) -> Step:
 def _scan(state: State, event: e.Scan, now: Now) -> Step:
     if isinstance(event, e.DossierScanned):
         return dossier.scanned(state, event, now)
+    if isinstance(event, e.AppointmentScanned):
+        return checkin.scanned(state, event, now)
     if state.visit.asked is not None or state.screen is Screen.AWAY:
         return stay(state)
     return notice.show(state, event.why.value, now)
@@ -114,6 +118,8 @@ def _replied(state: State, event: e.Replied, now: Now) -> Step:
         return issuing.replied(state, event.reply, now)
     if visit.looking is not None and visit.looking.id == event.reply.id:
         return dossier.replied(state, event.reply, now)
+    if visit.arriving is not None and visit.arriving.id == event.reply.id:
+        return checkin.replied(state, event.reply, now)
     return stay(state)  # of a visitor who has left
 
 
@@ -123,12 +129,16 @@ def _unanswered(state: State, event: e.Unanswered, now: Now) -> Step:
         return issuing.unanswered(state, now)
     if visit.looking is not None and visit.looking.id == event.command_id:
         return dossier.unanswered(state, now)
+    if visit.arriving is not None and visit.arriving.id == event.command_id:
+        return checkin.unanswered(state, now)
     return stay(state)
 
 
 def _tick(state: State, now: Now) -> Step:
     if state.lost is not None and now.mono_s - state.lost_s >= LOST_S:
         state = replace(state, lost=None, lost_s=0.0)
+    if state.visit.arriving is not None:
+        return stay(state)
     if state.visit.asked is not None:
         return stay(state)
     if state.screen is Screen.TICKET:

@@ -6,12 +6,13 @@ from kiosk.flow.now import Now
 from kiosk.flow.state import Screen, State, Step, go, with_visit
 from kiosk.flow.words import Local, Plain, Text, Words
 
-HOW_TO_SCAN = "how_to_scan"
+HOW_TO_SCAN, CHECKING_IN = "how_to_scan", "checking_in"
 CODES = frozenset(
     {
         "server_away", "no_answer", HOW_TO_SCAN, "identity_card", "social_insurance", "ticket_scanned",
         "unknown_service", "unknown_priority", "service_closed", "quota_reached", "numbers_exhausted",
         "busy", "storage_unavailable", "rate_limited", "expired", "internal",
+        CHECKING_IN, "check_in_away", "check_in_early", "check_in_late", "unknown_appointment", "wrong_state",
         "bad_dossier_code", "dossier_unknown", "secret_wrong", "barcode_unreadable", "scan_too_long",
     }
 )  # fmt: skip
@@ -22,6 +23,8 @@ _ICONS = {
     "service_closed": "clock", "quota_reached": "ticket", "numbers_exhausted": "ticket",
     "bad_dossier_code": "scan", "dossier_unknown": "search", "barcode_unreadable": "scan", "scan_too_long": "scan",
     "identity_card": "scan", "social_insurance": "scan", "ticket_scanned": "ticket", HOW_TO_SCAN: "scan",
+    CHECKING_IN: "clock", "check_in_away": "offline", "check_in_early": "clock", "check_in_late": "clock",
+    "unknown_appointment": "search", "wrong_state": "ticket",
 }  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def view(state: State, _now: Now) -> NoticeView:
         body=_body(state, key),
         help=Text(f"{key}.help"),
         home=Text("kiosk.button.home"),
-        calm=code == HOW_TO_SCAN,
+        calm=code in (HOW_TO_SCAN, CHECKING_IN),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from contracts.messages.appointments import CheckIn
 from contracts.messages.board import ServicesSnapshot, ServiceState
 from contracts.messages.common import IssuedTicket
 from contracts.messages.dossiers import DossierView, LookupDossier
@@ -43,6 +44,7 @@ class Visit:
     priority: str = NORMAL
     asked: IssueTicket | None = None  # a ticket was asked for, the reply is awaited: buttons are inert
     looking: LookupDossier | None = None
+    arriving: CheckIn | None = None  # an appointment checks in, the reply is awaited: buttons are inert
     dossier: DossierView | None = None
     ticket: IssuedTicket | None = None
     job_id: str | None = None

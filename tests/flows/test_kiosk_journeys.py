@@ -111,6 +111,44 @@ JOURNEYS: dict[str, Sequence[FlowStep]] = {
         FlowStep(no(S, "dossier_unknown"), NOTICE, "Chưa tìm thấy hồ sơ"),
         FlowStep(e.HomeTouched(), HOME),
     ],
+    "an appointment checks in": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE, "Đang nhận lịch hẹn"),
+        FlowStep(e.HomeTouched(), NOTICE, "Đang nhận lịch hẹn"),
+        FlowStep(e.AppointmentScanned("abcdefghij234567", "scan-00002"), NOTICE),
+        FlowStep(e.ServiceTouched("A", T), NOTICE),
+        FlowStep(e.Tick(), NOTICE, after_s=40),
+        FlowStep(ok(S, issued=issued()), TICKET, "A015"),
+        FlowStep(e.PrintEnded(S, e.PaperResult.PRINTED), TICKET, "Mời ông/bà lấy phiếu"),
+    ],
+    "an appointment too early": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
+        FlowStep(no(S, "check_in_early"), NOTICE, "Chưa đến giờ hẹn"),
+        FlowStep(e.HomeTouched(), HOME),
+    ],
+    "an appointment too late": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
+        FlowStep(no(S, "check_in_late"), NOTICE, "lấy phiếu thường"),
+        FlowStep(e.Tick(), HOME, after_s=31),
+    ],
+    "a booking nobody knows": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
+        FlowStep(no(S, "unknown_appointment"), NOTICE, "Không có lịch hẹn này"),
+    ],
+    "a booking used before": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
+        FlowStep(no(S, "wrong_state"), NOTICE, "đã hủy hoặc đã dùng"),
+    ],
+    "a check-in without an answer": [
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
+        FlowStep(e.Unanswered(S), NOTICE, "Máy chủ chưa trả lời"),
+        FlowStep(e.AppointmentScanned("abcdefghij234567", "scan-00002"), NOTICE, "Đang nhận lịch hẹn"),
+        FlowStep(ok("scan-00002", issued=issued()), TICKET, "A015"),
+    ],
+    "a booking scanned while a ticket is asked for": [
+        FlowStep(e.ServiceTouched("A", T), HOME),
+        FlowStep(e.AppointmentScanned("abcdefghij234567", S), HOME),
+        FlowStep(ok(T, issued=issued()), TICKET, "A015"),
+    ],
     "an identity card": [
         FlowStep(e.ScanRefused(e.ScanTrouble.IDENTITY), NOTICE, "không lưu thông tin căn cước"),
         FlowStep(e.Tick(), HOME, after_s=31),

@@ -6,7 +6,7 @@ from contracts.errors import Rejected
 from contracts.scan import Scan, Symbology
 from contracts.settings.model import Device
 from kiosk.adapters.scanners import Scanners, event_of
-from kiosk.flow.events import DossierScanned, ScanRefused, ScanTrouble
+from kiosk.flow.events import AppointmentScanned, DossierScanned, ScanRefused, ScanTrouble
 from kiosk.flow.events import Scan as ScanEvent
 from kiosk.scanning.inbox import Arrival
 
@@ -20,6 +20,7 @@ CARD = "001090123456|012345678|NGUYEN VAN A|01011990|Nam|Nơi nào đó|15042021
         (CODE, DossierScanned(CODE, "id-00000001")),
         (CODE.lower(), DossierScanned(CODE, "id-00000001")),
         (CARD, ScanRefused(ScanTrouble.IDENTITY)),
+        ("motcua:appt:abcdefghij234567", AppointmentScanned("abcdefghij234567", "id-00000001")),
         ("A015", ScanRefused(ScanTrouble.TICKET)),
         ("03706/2026/07906", ScanRefused(ScanTrouble.SOCIAL_INSURANCE)),
         ("8934588012228", ScanRefused(ScanTrouble.NOT_DOSSIER)),
