@@ -55,6 +55,7 @@ _ROWS = (
     ErrorSpec("lease_refused", 409, "Không cấp dãy số dự phòng", "No numbers are lent to this kiosk", "lending is off, or too many kiosk epochs in a day"),
     ErrorSpec("lease_unknown", 409, "Số này không thuộc dãy đã cấp", "This number was not lent to this kiosk", "a hand-over of a number outside the kiosk's blocks"),
     ErrorSpec("lease_spent", 409, "Đã hết dãy số dự phòng, xin gặp nhân viên", "The lent numbers are used up, see staff", "a kiosk without the server whose block is spent, or a number handed over for two touches"),
+    ErrorSpec("spool_lost", 503, "Sổ số dự phòng của máy lấy số bị hỏng, đã lập sổ mới", "The kiosk's record of lent numbers was damaged; a new one was begun", "numbers it gave without the server and had not handed over are only on paper"),
     # --- appointments ---
     ErrorSpec("slot_unknown", 404, "Không có khung giờ này", "No such slot", "a date or time without a slot, or too far ahead"),
     ErrorSpec("slot_full", 409, "Khung giờ đã đủ người", "This slot is full", "the capacity of the slot is booked"),

@@ -3,22 +3,17 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
-from contracts.settings.model import Device, Office
-from kiosk.adapters.news import NewsInbox
-from kiosk.adapters.printer import Printer
-from kiosk.adapters.scanners import Scanners, event_of
-from kiosk.adapters.server import Server
-from kiosk.driver import Driver
-from kiosk.flow.effects import Effect, Print, SendCommand
+from contracts.settings.model import Office
+from kiosk.core import KioskCore
 from kiosk.flow.events import Tick
-from kiosk.flow.setup import Setup, setup_from
+from kiosk.flow.kiosk import Picture
 from kiosk.ui.environment import WindowMode, prepare
 from runtime import log
 from runtime.cli_options import part_parser
 from runtime.clock import Clock
 from runtime.config import load_office
-from runtime.endpoints import resolve
 from runtime.geometry import Geometry
 from runtime.lifecycle import notify_ready, notify_stopping, on_stop_signal
 from runtime.mqtt import Broker
@@ -28,10 +23,8 @@ from runtime.x11 import bare_display_size
 
 SIZE_HEADLESS = (1080, 1920)
 WINDOW_VARIABLE = "MOTCUA_KIOSK_WINDOW"
-NEWS_A_FRAME_MAX = 32
 READY_WITHOUT_SERVER_S = 5.0
 GRAPHICS_CARD = Path("/dev/dri/card0")
-SCANNERS = ("scanner-serial", "scanner-wedge", "camera")
 
 
 def window_mode(window: str | None, *, headless: bool) -> WindowMode:
@@ -48,85 +41,48 @@ def window_mode(window: str | None, *, headless: bool) -> WindowMode:
 
 
 class Kiosk:
-    """All parts of one kiosk. `run()` returns when it was told to stop."""
+    """A kiosk and its window. `run()` returns when it was told to stop."""
 
     def __init__(self, office: Office, kiosk_id: str, broker: Broker, data: DataDir, clock: Clock) -> None:
         """Raises Rejected for a kiosk or an address that the office file has wrong."""
         self._data, self._clock = data, clock
-        devices = office.devices_at(kiosk_id)
-        printers = ((d, resolve(d, data.root)) for d in devices if d.kind == "escpos")
-        printer = next(((device, url) for device, url in printers if url), None)
-        self.setup: Setup = setup_from(office, kiosk_id, has_printer=printer is not None)
-        self.news = NewsInbox()
-        self.server = Server(broker, office.id, self.news.put, clock)
-        self._printer = self._open_printer(kiosk_id, *printer) if printer else None
-        self.scanners = Scanners(
-            [d for d in devices if d.kind in SCANNERS],
-            lambda device: resolve(device, data.root),
-            self.server.health,
-            lambda: round(clock.mono_s() * 1000),
-        )
+        self._show: Callable[[Picture], None] = lambda _picture: None
+        self.core = KioskCore(office, kiosk_id, broker, data, clock, self._shown, lambda: str(uuid4()))
 
-    def _open_printer(self, kiosk_id: str, device: Device, url: str) -> Printer:
-        ledger = self._data.spool / f"{kiosk_id}-prints.jsonl"
-        return Printer(device, url, ledger, self.setup, put=self.news.put, health=self.server.health)
-
-    def perform(self, effect: Effect) -> None:
-        """What the flow asked for."""
-        match effect:
-            case SendCommand():
-                self.server.send(effect)
-            case Print() if self._printer is not None:
-                self._printer.print(effect)
+    def _shown(self, picture: Picture) -> None:
+        self._show(picture)
 
     def run(self, mode: WindowMode) -> None:
         """Open the window and serve visitors until told to stop."""
         from kiosk.ui import capture, keyboard, loop, navigator
-        from kiosk.ui.ids import new_id
 
-        glass = navigator.Navigator()
-        driver = Driver(self.setup, self._clock, self.perform, glass.show)
-        glass.send = driver.handle
-        ready = _Ready(self._clock, lambda: self.server.heard)
+        core, glass = self.core, navigator.Navigator()
+        self._show, glass.send = glass.show, core.driver.handle
+        ready = _Ready(self._clock, lambda: core.server.heard)
 
         def woken() -> None:
-            driver.handle(*self.news.take(NEWS_A_FRAME_MAX))
-            driver.handle(*(event_of(arrival, new_id()) for arrival in self.scanners.inbox.drain()))
-            if len(self.news):
+            if core.woken():
                 screen.wake()
 
         def tick() -> None:
-            self.server.tick()
-            driver.handle(Tick())
+            core.tick()
             ready.look()
 
         screen = loop.ScreenLoop(woken, tick, ready.drawn)
-        self.news.wake = self.scanners.wake = screen.wake
+        core.wake_with(screen.wake)
         navigator.into_window(glass)
-        driver.handle(Tick())
-        keyboard.listen(self.scanners.typed)
+        core.driver.handle(Tick())
+        keyboard.listen(core.scanners.typed)
         camera = capture.Capture(self._data.screens / "kiosk.png", lambda: glass.picture) if mode.headless else None
         on_stop_signal(screen.stop)
-        self._start()
+        core.start()
         try:
             screen.run()
         finally:
             notify_stopping()
-            self._stop()
+            core.stop()
             if camera is not None:
                 camera.stop()
-
-    def _start(self) -> None:
-        self.server.start()
-        if self._printer is not None:
-            self._printer.start()
-        self.scanners.start()
-
-    def _stop(self) -> None:
-        self.scanners.stop()
-        if self._printer is not None:
-            self._printer.stop()
-        self.server.stop()
 
 
 class _Ready:

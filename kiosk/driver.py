@@ -7,6 +7,7 @@ from kiosk.flow import kiosk
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import Event
 from kiosk.flow.kiosk import Picture
+from kiosk.flow.leases import LeaseBook
 from kiosk.flow.now import Now
 from kiosk.flow.setup import Setup
 from kiosk.flow.state import State, begin
@@ -17,12 +18,18 @@ class Driver:
     """Belongs to the screen's thread. `perform` does an effect; `show` puts a picture on the glass."""
 
     def __init__(
-        self, setup: Setup, clock: Clock, perform: Callable[[Effect], None], show: Callable[[Picture], None]
+        self,
+        setup: Setup,
+        clock: Clock,
+        perform: Callable[[Effect], None],
+        show: Callable[[Picture], None],
+        book: LeaseBook | None = None,
     ) -> None:
+        """`book`: what the spool knows of lent numbers; None: nothing is given without the server."""
         self._clock, self._perform, self._show = clock, perform, show
         self._events: deque[Event] = deque()
         self._running = False
-        self.state: State = begin(setup, self.now())
+        self.state: State = begin(setup, self.now(), book)
 
     def now(self) -> Now:
         """The time of an event that happens now."""

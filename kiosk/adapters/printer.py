@@ -37,7 +37,8 @@ class Printer:
         self._device, self._setup, self._put, self._health = device, setup, put, health
         self._told: PrinterState | None = None
         port = open_printer(with_line_speed(device, url), paper_mm=device.paper_mm)
-        self._worker = PrintWorker(port, PrintLedger(ledger), self._ended, self._looked)
+        self._ledger = PrintLedger(ledger)
+        self._worker = PrintWorker(port, self._ledger, self._ended, self._looked)
 
     def start(self) -> None:
         """Begin with a look at the printer."""
@@ -47,10 +48,14 @@ class Printer:
         """Let the running job end."""
         self._worker.stop()
 
+    def begun(self, job_id: str) -> bool:
+        """True when paper of this job may be out: it was begun, now or before a crash."""
+        return self._ledger.state(job_id) is not None
+
     def print(self, effect: Print) -> None:
         """Queue a ticket; a refusal comes as news, as every other outcome."""
         try:
-            self._worker.submit(PrintJob(effect.job_id, content_of(self._setup, effect.ticket)))
+            self._worker.submit(PrintJob(effect.job_id, content_of(self._setup, effect.ticket, offline=effect.offline)))
         except Rejected as why:
             _log.warning("print_refused", job=effect.job_id, code=why.code, detail=why.detail)
             self._put(PrintEnded(effect.job_id, PaperResult.FAILED, why.code))

@@ -13,6 +13,9 @@ from runtime.mqtt import Broker, Inbound, Link, Subscription
 
 COMMAND_S_MAX = 5.0
 """A visitor looks at "getting your number" no longer than this."""
+QUIET_COMMAND_S_MAX = 20.0
+"""For what no visitor waits for."""
+QUIET = frozenset({"lease", "hand-over"})
 
 
 class Server:
@@ -45,17 +48,19 @@ class Server:
         def done(reply: Reply | None) -> None:
             self._put(Unanswered(command_id) if reply is None else Replied(reply))
 
-        if not self._commander.send(effect.verb, effect.message, done, ttl_s=COMMAND_S_MAX):
+        limit_s = QUIET_COMMAND_S_MAX if effect.verb in QUIET else COMMAND_S_MAX
+        if not self._commander.send(effect.verb, effect.message, done, ttl_s=limit_s):
             self._put(Unanswered(command_id))
 
     def tick(self) -> None:
         """Resend what is unanswered; notice that the server came or went."""
         self._commander.tick()
-        alive = self._commander.server_time.alive()
+        time = self._commander.server_time
+        alive = self.link.connected and time.alive()
         starting = self._told is None and self._clock.mono_s() - self._began_s < SERVER_SILENT_S
         if alive != self._told and (alive or not starting):
             self._told = alive
-            self._put(ServerSeen(alive))
+            self._put(ServerSeen(alive, time.now_ms()))
 
     @property
     def heard(self) -> bool:

@@ -9,8 +9,11 @@ from kiosk.printing.content import TicketContent
 from runtime.i18n import Catalog
 
 
-def content_of(setup: Setup, ticket: IssuedTicket) -> TicketContent:
-    """The ticket, ready to lay out. Raises Rejected when a text of the office file is too long for paper."""
+def content_of(setup: Setup, ticket: IssuedTicket, *, offline: bool = False) -> TicketContent:
+    """The ticket, ready to lay out; `offline`: the server does not know it yet.
+
+    Raises Rejected when a text of the office file is too long for paper.
+    """
     catalog = Catalog.load(ticket.lang)
 
     def words(what: Words) -> str:
@@ -25,10 +28,11 @@ def content_of(setup: Setup, ticket: IssuedTicket) -> TicketContent:
         issued_date=at.strftime("%d/%m/%Y"),
         issued_time=at.strftime("%H:%M"),
         number_label=words(Text("ticket.paper_label")),
-        ahead_text=words(ahead(ticket.position)),
-        wait_text=words(Sentence(wait(ticket))),
+        ahead_text=None if offline else words(ahead(ticket.position)),
+        wait_text=words(Text("ticket.offline.hint") if offline else Sentence(wait(ticket))),
+        notice_text=words(Text("ticket.offline")) if offline else None,
         priority_text=words(Text("ticket.priority")) if ticket.priority != NORMAL else None,
-        qr_url=follow_url(setup.public_url, ticket) or None,
+        qr_url=None if offline else follow_url(setup.public_url, ticket) or None,
         qr_caption=words(Text("ticket.follow")),
         hotline_text=words(Text("kiosk.hotline", {"number": Plain(setup.hotline)})) if setup.hotline else None,
         footer=words(setup.slogan or EMPTY) or None,

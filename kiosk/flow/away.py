@@ -22,6 +22,8 @@ def seen(state: State, event: ServerSeen, now: Now) -> Step:
     """The link or the heartbeat came or went."""
     changed = replace(state, alive=event.alive)
     if not event.alive and state.screen in (Screen.HOME, Screen.PRIORITY) and state.visit.asked is None:
+        if changed.serves(now):
+            return stay(changed)
         return go(changed, Screen.AWAY, now)
     return _heal(changed, now)
 
@@ -34,8 +36,15 @@ def news(state: State, event: ServicesArrived, now: Now) -> Step:
     return _heal(replace(state, services=event.snapshot), now)
 
 
+def look(state: State, now: Now) -> Step:
+    """Without the server the day may end, and with it the numbers; or the clock is put right, and there are some."""
+    if state.alive is False and state.screen is Screen.HOME and not state.serves(now):
+        return go(state, Screen.AWAY, now)
+    return _heal(state, now)
+
+
 def _heal(state: State, now: Now) -> Step:
-    return go_home(state, now) if state.screen is Screen.AWAY and state.usable else stay(state)
+    return go_home(state, now) if state.screen is Screen.AWAY and state.serves(now) else stay(state)
 
 
 def view(state: State, _now: Now) -> AwayView:

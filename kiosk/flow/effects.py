@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from contracts.messages.appointments import CheckIn
 from contracts.messages.common import IssuedTicket
 from contracts.messages.dossiers import LookupDossier
+from contracts.messages.leases import HandedOver, HandOver, LeaseBlock, LeaseBlocks, OfflineTicket
 from contracts.messages.tickets import IssueTicket
 
 
@@ -13,15 +14,65 @@ class SendCommand:
     """Send a command; ends with `Replied` or `Unanswered`."""
 
     verb: str
-    message: IssueTicket | LookupDossier | CheckIn
+    message: IssueTicket | LookupDossier | CheckIn | LeaseBlocks | HandOver
 
 
 @dataclass(frozen=True)
 class Print:
-    """Print a ticket once (the same job id prints once); ends with `PrintEnded`."""
+    """Print a ticket once (the same job id prints once); ends with `PrintEnded`.
+
+    `offline`: given without the server, so the ticket says so; it has no position, estimate or token.
+    """
 
     job_id: str
     ticket: IssuedTicket
+    offline: bool = False
 
 
-Effect = SendCommand | Print
+@dataclass(frozen=True)
+class KeepTicket:
+    """Make a ticket out of a block durable, before anybody sees its number; ends with `TicketKept`.
+
+    `blocks`: every block in which its serial is used from now on. `given`: there is no paper to wait for.
+    """
+
+    ticket: OfflineTicket
+    serial: int
+    blocks: tuple[str, ...]
+    given: bool
+
+
+@dataclass(frozen=True)
+class KeepGiven:
+    """Somebody has the number of this ticket now."""
+
+    command_id: str
+
+
+@dataclass(frozen=True)
+class KeepGrant:
+    """The blocks of this kiosk, and the server's time when it said so, UTC ms."""
+
+    blocks: tuple[LeaseBlock, ...]
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class KeepContact:
+    """The server's time when it was last heard, UTC ms."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class KeepSettled:
+    """Tickets that need not be handed over any more; `refused`: those of them that staff must see to."""
+
+    ids: frozenset[str]
+    refused: tuple[HandedOver, ...] = ()
+
+
+Keep = KeepTicket | KeepGiven | KeepGrant | KeepContact | KeepSettled
+"""For the durable spool; done in order."""
+
+Effect = SendCommand | Print | Keep

@@ -97,9 +97,10 @@ class ServicesArrived:
 
 @dataclass(frozen=True)
 class ServerSeen:
-    """Whether the server answers: link up and a heartbeat not older than five seconds."""
+    """Whether the server answers: link up and a heartbeat not older than five seconds; and its time then, UTC ms."""
 
     alive: bool
+    server_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,14 @@ class PrinterSeen:
 
 
 @dataclass(frozen=True)
+class TicketKept:
+    """The spool's word on a ticket out of a block: durable, or not to be had."""
+
+    command_id: str
+    ok: bool
+
+
+@dataclass(frozen=True)
 class Tick:
     """Time passed."""
 
@@ -156,5 +165,5 @@ Touch = (
     | GlassTouched
 )
 Scan = DossierScanned | AppointmentScanned | ScanRefused
-News = ServicesArrived | ServerSeen | Replied | Unanswered | PrintEnded | PrinterSeen | Tick
+News = ServicesArrived | ServerSeen | Replied | Unanswered | PrintEnded | PrinterSeen | TicketKept | Tick
 Event = Touch | Scan | News

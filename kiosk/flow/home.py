@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from contracts.messages.board import ServiceState
 from contracts.settings.model import Service
 from contracts.wait_text import wait_key
+from kiosk.flow import lease_talk, offline
 from kiosk.flow.issuing import closed_code
 from kiosk.flow.now import Now
 from kiosk.flow.state import NORMAL, State
@@ -40,7 +41,7 @@ class HomeView:
     band: Words | None
 
 
-def view(state: State, _now: Now) -> HomeView:
+def view(state: State, now: Now) -> HomeView:
     """What the first screen shows now."""
     chosen = state.setup.priority(state.visit.priority)
     label = Text("kiosk.priority.ask")
@@ -49,21 +50,30 @@ def view(state: State, _now: Now) -> HomeView:
     return HomeView(
         title=Text("kiosk.home.title"),
         hint=Text("kiosk.home.hint"),
-        cards=tuple(_card(state, service) for service in state.setup.services),
+        cards=tuple(_card(state, service, now) for service in state.setup.services),
         priority=label,
         priority_hint=Text("kiosk.priority.change" if chosen else "kiosk.priority.ask.hint"),
         priority_on=state.visit.priority != NORMAL,
         scan_title=Text("kiosk.scan.title"),
         scan_hint=Text("kiosk.scan.hint"),
-        band=Text("kiosk.printer.band") if state.printer_code else None,
+        band=_band(state),
     )
 
 
-def _card(state: State, service: Service) -> Card:
+def _band(state: State) -> Words | None:
+    if state.alive is False and state.leases is not None:
+        return Text("kiosk.offline.band.printer" if state.printer_code else "kiosk.offline.band")
+    return Text("kiosk.printer.band") if state.printer_code else None
+
+
+def _card(state: State, service: Service, now: Now) -> Card:
     now_there = state.service_state(service.code)
+    is_open = now_there is not None and now_there.open
     asked = state.visit.asked
     asking = asked is not None and asked.service == service.code
     first, second = _lines(state, now_there)
+    if state.alive is False and state.leases is not None:
+        is_open, first, second = _without_server(state, service, now)
     if asking:
         first, second = Text("kiosk.card.asking"), EMPTY
     return Card(
@@ -72,7 +82,7 @@ def _card(state: State, service: Service) -> Card:
         icon=service.icon,
         first=first,
         second=second,
-        open=now_there is not None and now_there.open,
+        open=is_open,
         asking=asking,
         inert=asked is not None and not asking,
     )
@@ -85,6 +95,16 @@ def _lines(state: State, now_there: ServiceState | None) -> tuple[Words, Words]:
         return _closed_lines(state, now_there)
     key, params = wait_key(now_there.estimate, now_there.estimate_reason)
     return waiting(now_there.waiting), Sentence(Text(key, params))
+
+
+def _without_server(state: State, service: Service, now: Now) -> tuple[bool, Words, Words]:
+    """(open, two lines): how many wait is not known, and not guessed from before."""
+    known = state.service_state(service.code)
+    if known is not None and offline.closed_before(state, known, now):
+        return False, *_closed_lines(state, known)
+    if not lease_talk.ready(state.leases, service.code, now):
+        return False, Text("kiosk.card.spent"), Text("kiosk.card.full.hint")
+    return True, Text("kiosk.card.unknown"), EMPTY
 
 
 def _closed_lines(state: State, service: ServiceState) -> tuple[Words, Words]:

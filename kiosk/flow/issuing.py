@@ -7,7 +7,7 @@ import msgspec
 from contracts.messages.board import ServiceState
 from contracts.messages.replies import Reply
 from contracts.messages.tickets import IssueTicket
-from kiosk.flow import notice
+from kiosk.flow import lease_talk, notice, offline
 from kiosk.flow.effects import Print, SendCommand
 from kiosk.flow.events import ServiceTouched
 from kiosk.flow.now import Now
@@ -23,12 +23,21 @@ def touched(state: State, event: ServiceTouched, now: Now) -> Step:
     if state.visit.asked is not None:
         return stay(state)  # the second of a double touch
     service = state.service_state(event.service)
+    if state.alive is False and state.setup.service(event.service) is not None:
+        return _without_server(state, event, now)
     if not state.usable or state.setup.service(event.service) is None:
         return notice.show(state, "server_away" if not state.usable else "unknown_service", now)
     if service is not None and not service.open:
         return notice.show(state, closed_code(service), now, service=event.service)
     message = _message(state, event)
     return stay(with_visit(state, asked=message), SendCommand("issue", message))
+
+
+def _without_server(state: State, event: ServiceTouched, now: Now) -> Step:
+    service = state.service_state(event.service)
+    if service is not None and offline.closed_before(state, service, now):
+        return notice.show(state, closed_code(service), now, service=event.service)
+    return offline.issue(state, _message(state, event), now) or notice.show(state, "server_away", now)
 
 
 def closed_code(service: ServiceState) -> str:
@@ -58,7 +67,7 @@ def replied(state: State, reply: Reply, now: Now) -> Step:
         code = reply.error.code if reply.error else "internal"
         return notice.show(settled, code, now, service=asked.service if asked else None)
     paper = Paper.PRINTING if state.setup.has_printer else Paper.TROUBLE
-    shown = with_visit(settled, ticket=reply.issued, job_id=reply.id, paper=paper, dossier=None)
+    shown = with_visit(settled, ticket=reply.issued, offline=False, job_id=reply.id, paper=paper, dossier=None)
     effects = (Print(reply.id, reply.issued),) if state.setup.has_printer else ()
     return go(shown, Screen.TICKET, now, *effects)
 
@@ -66,6 +75,8 @@ def replied(state: State, reply: Reply, now: Now) -> Step:
 def unanswered(state: State, now: Now) -> Step:
     """No reply in time. The wish is kept a while, so that another touch asks the same again, not for more."""
     asked = state.visit.asked
+    if asked is not None and lease_talk.ready(state.leases, asked.service, now):
+        return offline.issue(state, asked, now) or stay(state)
     settled = with_visit(state, asked=None)
     if asked is not None and asked.dossier is None:
         settled = replace(settled, lost=asked, lost_s=now.mono_s)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kiosk.flow import away, checkin, dossier, frame, home, issuing, notice, priority, ticket
+from kiosk.flow import away, checkin, dossier, frame, home, issuing, lease_talk, notice, offline, priority, ticket
 from kiosk.flow import events as e
 from kiosk.flow.now import Now
 from kiosk.flow.state import Screen, State, Step, fresh_visit, go_home, leave, stay, with_visit
@@ -96,6 +96,14 @@ def _scan(state: State, event: e.Scan, now: Now) -> Step:
 
 
 def _news(state: State, event: e.News, now: Now) -> Step:
+    if state.leases is None:
+        return _visit_news(state, event, now)
+    leases, effects = lease_talk.news(state.leases, event, bool(state.alive), now)
+    step = _visit_news(replace(state, leases=leases), event, now)
+    return replace(step, effects=(*effects, *step.effects))
+
+
+def _visit_news(state: State, event: e.News, now: Now) -> Step:
     match event:
         case e.ServicesArrived():
             return away.news(state, event, now)
@@ -109,12 +117,14 @@ def _news(state: State, event: e.News, now: Now) -> Step:
             return ticket.printed(state, event, now)
         case e.PrinterSeen():
             return stay(replace(state, printer_code=event.code))
+        case e.TicketKept():
+            return offline.kept(state, event, now)
     return _tick(state, now)
 
 
 def _replied(state: State, event: e.Replied, now: Now) -> Step:
     visit = state.visit
-    if visit.asked is not None and visit.asked.id == event.reply.id:
+    if visit.asked is not None and visit.keeping is None and visit.asked.id == event.reply.id:
         return issuing.replied(state, event.reply, now)
     if visit.looking is not None and visit.looking.id == event.reply.id:
         return dossier.replied(state, event.reply, now)
@@ -125,7 +135,7 @@ def _replied(state: State, event: e.Replied, now: Now) -> Step:
 
 def _unanswered(state: State, event: e.Unanswered, now: Now) -> Step:
     visit = state.visit
-    if visit.asked is not None and visit.asked.id == event.command_id:
+    if visit.asked is not None and visit.keeping is None and visit.asked.id == event.command_id:
         return issuing.unanswered(state, now)
     if visit.looking is not None and visit.looking.id == event.command_id:
         return dossier.unanswered(state, now)
@@ -140,14 +150,14 @@ def _tick(state: State, now: Now) -> Step:
     if state.visit.arriving is not None:
         return stay(state)
     if state.visit.asked is not None:
-        return stay(state)
+        return offline.tick(state, now)
     if state.screen is Screen.TICKET:
         return ticket.tick(state, now)
     untouched = now.mono_s - state.touched_s >= state.setup.home_s
     if not untouched:
-        return stay(state)
+        return away.look(state, now)
     if state.screen in (Screen.HOME, Screen.AWAY):
-        return stay(replace(state, visit=fresh_visit(state.setup)))
+        return away.look(replace(state, visit=fresh_visit(state.setup)), now)
     return go_home(state, now)
 
 

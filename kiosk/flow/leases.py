@@ -40,7 +40,8 @@ class Spooled:
     """A ticket out of a block that the server has not taken over.
 
     `given`: somebody has the number, on paper or from the glass; before that it is nobody's. `mono_s`: when it was
-    taken, None by an earlier process. `sure`: its time is the server's; else a guess, put right when the server is heard.
+    taken, None by an earlier process. `sure`: its time is the server's; else a guess, put right
+    when the server is heard.
     """
 
     ticket: OfflineTicket
@@ -147,7 +148,7 @@ def take(book: LeaseBook, lent: Lent, wish: IssueTicket, now: Now, *, given: boo
 
 
 def heard(book: LeaseBook, at_ms: int, now: Now, zone: tzinfo) -> LeaseBook:
-    """The server's time is `at_ms` now. Tickets whose time was a guess get their true time, and the block of that day."""
+    """The server's time is `at_ms` now. Tickets whose time was a guess get their true time, and that day's block."""
     known = replace(book, contact_ms=at_ms, contact_mono_s=now.mono_s)
     if book.taken_ms <= at_ms and all(spooled.sure for spooled in book.tickets):
         return known

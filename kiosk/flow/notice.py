@@ -11,7 +11,7 @@ CODES = frozenset(
     {
         "server_away", "no_answer", HOW_TO_SCAN, "identity_card", "social_insurance", "ticket_scanned",
         "unknown_service", "unknown_priority", "service_closed", "quota_reached", "numbers_exhausted",
-        "busy", "storage_unavailable", "rate_limited", "expired", "internal",
+        "lease_spent", "busy", "storage_unavailable", "rate_limited", "expired", "internal",
         CHECKING_IN, "check_in_away", "check_in_early", "check_in_late", "unknown_appointment", "wrong_state",
         "bad_dossier_code", "dossier_unknown", "secret_wrong", "barcode_unreadable", "scan_too_long",
     }
@@ -21,6 +21,7 @@ CODES = frozenset(
 _ICONS = {
     "server_away": "offline", "no_answer": "offline", "busy": "clock", "rate_limited": "clock", "expired": "clock",
     "service_closed": "clock", "quota_reached": "ticket", "numbers_exhausted": "ticket",
+    "lease_spent": "ticket",
     "bad_dossier_code": "scan", "dossier_unknown": "search", "barcode_unreadable": "scan", "scan_too_long": "scan",
     "identity_card": "scan", "social_insurance": "scan", "ticket_scanned": "ticket", HOW_TO_SCAN: "scan",
     CHECKING_IN: "clock", "check_in_away": "offline", "check_in_early": "clock", "check_in_late": "clock",
@@ -43,7 +44,7 @@ class NoticeView:
 def show(state: State, code: str, now: Now, *, service: str | None = None) -> Step:
     """Go to the notice of `code`; what was on the way is over."""
     changed = with_visit(
-        state, notice=code, notice_service=service, looking=None, dossier=None, ticket=None, job_id=None
+        state, notice=code, notice_service=service, looking=None, dossier=None, ticket=None, offline=False, job_id=None
     )
     return go(changed, Screen.NOTICE, now)
 

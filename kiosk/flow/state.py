@@ -7,8 +7,12 @@ from contracts.messages.appointments import CheckIn
 from contracts.messages.board import ServicesSnapshot, ServiceState
 from contracts.messages.common import IssuedTicket
 from contracts.messages.dossiers import DossierView, LookupDossier
+from contracts.messages.leases import OfflineTicket
 from contracts.messages.tickets import IssueTicket
+from kiosk.flow import lease_talk
 from kiosk.flow.effects import Effect
+from kiosk.flow.lease_talk import Leases
+from kiosk.flow.leases import LeaseBook
 from kiosk.flow.now import Now
 from kiosk.flow.setup import Setup
 
@@ -46,7 +50,10 @@ class Visit:
     looking: LookupDossier | None = None
     arriving: CheckIn | None = None  # an appointment checks in, the reply is awaited: buttons are inert
     dossier: DossierView | None = None
+    keeping: OfflineTicket | None = None  # a number out of a block was taken, the spool's word is awaited
+    keeping_s: float = 0.0  # since when, monotonic
     ticket: IssuedTicket | None = None
+    offline: bool = False  # the ticket was given without the server
     job_id: str | None = None
     paper: Paper = Paper.PRINTING
     paper_code: str | None = None
@@ -68,11 +75,18 @@ class State:
     printer_code: str | None = None  # why it cannot print now
     lost: IssueTicket | None = None  # asked for without a reply: the next try keeps its id, so that it counts once
     lost_s: float = 0.0  # since when, monotonic
+    leases: Leases | None = None  # None: this kiosk gives nothing without the server
 
     @property
     def usable(self) -> bool:
-        """True when tickets can be taken: the server answers and said what is open."""
+        """True when the server answers and said what is open."""
         return bool(self.alive) and self.services is not None
+
+    def serves(self, now: Now) -> bool:
+        """True when tickets can be taken: from the server, or without it out of a block."""
+        if self.alive is not False:
+            return self.usable
+        return any(lease_talk.ready(self.leases, service.code, now) for service in self.setup.services)
 
     def service_state(self, code: str) -> ServiceState | None:
         """The server's newest word on a service."""
@@ -95,9 +109,10 @@ def fresh_visit(setup: Setup) -> Visit:
     return Visit(lang=setup.languages[0])
 
 
-def begin(setup: Setup, now: Now) -> State:
-    """A kiosk that was just switched on."""
-    return State(setup, Screen.AWAY, fresh_visit(setup), now.mono_s, now.mono_s)
+def begin(setup: Setup, now: Now, book: LeaseBook | None = None) -> State:
+    """A kiosk that was just switched on, with what its spool knows of lent numbers."""
+    leases = Leases(replace(book, began_mono_s=now.mono_s), setup.zone) if book is not None else None
+    return State(setup, Screen.AWAY, fresh_visit(setup), now.mono_s, now.mono_s, leases=leases)
 
 
 def stay(state: State, *effects: Effect) -> Step:
@@ -113,7 +128,7 @@ def go(state: State, screen: Screen, now: Now, *effects: Effect) -> Step:
 def go_home(state: State, now: Now) -> Step:
     """Home, the visitor forgotten; the server-away screen where there is nothing to offer at home."""
     cleared = replace(state, visit=fresh_visit(state.setup))
-    return go(cleared, Screen.HOME if state.usable else Screen.AWAY, now)
+    return go(cleared, Screen.HOME if state.serves(now) else Screen.AWAY, now)
 
 
 def leave(state: State, now: Now) -> Step:

@@ -59,19 +59,19 @@ def view(state: State, _now: Now) -> TicketView:
     assert ticket is not None
     service = state.setup.service(ticket.service)
     priority = state.setup.priority(ticket.priority) if ticket.priority != NORMAL else None
-    paper = state.visit.paper
+    paper, offline = state.visit.paper, state.visit.offline
     return TicketView(
         label=Text("ticket.number_label"),
         number=ticket.number,
         service_code=ticket.service,
         service=Local(service.name) if service else Plain(ticket.service),
-        ahead=ahead(ticket.position),
-        wait=Text("kiosk.ticket.wait", {"wait": wait(ticket)}),
+        ahead=Text("kiosk.offline.ticket") if offline else ahead(ticket.position),
+        wait=Text("kiosk.offline.ticket.hint") if offline else Text("kiosk.ticket.wait", {"wait": wait(ticket)}),
         priority=Text("kiosk.ticket.priority", {"class": Local(priority.name)}) if priority else None,
         paper=paper,
         paper_title=Text(f"kiosk.paper.{paper}.title", {"number": Plain(ticket.number)}),
         paper_hint=Text(f"kiosk.paper.{paper}.hint", {"number": Plain(ticket.number)}),
-        qr=follow_url(state.setup.public_url, ticket),
+        qr="" if offline else follow_url(state.setup.public_url, ticket),
         qr_hint=Text("ticket.follow"),
         done=Text("kiosk.button.done"),
     )

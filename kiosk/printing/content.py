@@ -44,6 +44,8 @@ class TicketContent:
     """Expected wait ("Khoảng 20–35 phút"); None when nothing honest can be said."""
     priority_text: str | None = None
     """Priority mark, printed white on black; None for an ordinary ticket."""
+    notice_text: str | None = None
+    """What this ticket's owner must know of it, printed like the priority mark: that it was given offline."""
     qr_url: str | None = None
     """Address the phone opens; None where phones cannot reach the office."""
     qr_caption: str = ""

@@ -56,7 +56,9 @@ def text_job(content: TicketContent, paper: Paper = Paper.MM80) -> bytes:
     device.textln(content.number)
     device.set(align="center", bold=False, custom_size=True, width=1, height=1)
     device.ln(1)
-    facts = (content.priority_text, content.service_name, content.ahead_text, content.wait_text)
+    facts = (
+        content.priority_text, content.service_name, content.notice_text, content.ahead_text, content.wait_text,
+    )  # fmt: skip
     for line in _lines(columns, *facts, content.hotline_text, content.footer):
         device.textln(line)
     return _cut(device)

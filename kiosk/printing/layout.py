@@ -119,6 +119,8 @@ def _blocks(content: TicketContent, paper: Paper, sheet: _Sheet) -> Iterator[tup
     if content.priority_text:
         yield sheet.mark.gap_px, _mark(content.priority_text, sheet.mark, paper, sheet.margin_px)
     yield from text(content.service_name, sheet.service)
+    if content.notice_text:
+        yield sheet.mark.gap_px, _mark(content.notice_text, sheet.mark, paper, sheet.margin_px)
     if content.ahead_text or content.wait_text or content.qr_url:
         yield RULE_GAP_PX, _rule(paper, sheet.margin_px)
     yield from text(content.ahead_text, sheet.fact)
