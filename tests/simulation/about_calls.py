@@ -1,6 +1,7 @@
 """Promises about what is shown and said: boards, versions, the voice."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +26,11 @@ class _Versioned(msgspec.Struct):
 
 
 _versioned: msgspec.json.Decoder[_Versioned] = msgspec.json.Decoder(_Versioned)
+
+
+@cache
+def _topic(name: str, office: str) -> str:
+    return topics.topic(name, office=office)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def calls_are_published(sim: "Simulation") -> None:
         if row.kind in ("ticket_called", "ticket_recalled"):
             memory.unheard[row.event.call_id, getattr(row.event, "repeat", 0)] = now_s
     for packet in sim.published:
-        if packet.topic == topics.topic("call", office=sim.office.id) and sim.net.connected("server"):
+        if packet.topic == _topic("call", sim.office.id) and sim.net.connected("server"):
             call = codec.decode(packet.payload, CallEvent).call
             memory.unheard = {k: v for k, v in memory.unheard.items() if k[0] != call.call_id or k[1] > call.repeat}
     up_s = sim.net.up_since("server")
@@ -144,7 +150,7 @@ def boards_equal_the_snapshot(sim: "Simulation") -> None:
     """In quiet times, and so after every reboot, a board shows what the server published last, and that is what is
     committed. (The server's own view is not asked: looking would renew it.)"""
     memory, now_s = sim.memory, sim.world.now_s
-    topic = topics.topic("board", office=sim.office.id)
+    topic = _topic("board", sim.office.id)
     for packet in sim.published:
         if packet.topic == topic and (memory.truth is None or packet.payload != memory.truth[0]):
             memory.truth = (packet.payload, codec.decode(packet.payload, BoardSnapshot))

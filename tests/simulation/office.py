@@ -253,7 +253,7 @@ class Simulation:
         self.new_papers.append(paper)
 
     def _after_step(self) -> None:
-        if self.disk.path.exists() and self.server.starts:
+        if self.server.opened:
             self.history.look(self.world.now_s)
             for row in self.history.news:
                 self.world.note(f"journal {row.seq} {row.kind} {row.actor} {_brief(row.event)}")

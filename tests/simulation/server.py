@@ -44,7 +44,7 @@ class SimServer(Powered):
         self.world, self.office, self.net, self.disk, self.clock = world, office, net, disk, clock
         self.live: LiveOffice | None = None
         self.door: MqttDoor | None = None
-        self.starts = 0
+        self.opened = False  # there is a database
         self.on_start: Callable[[LiveOffice, MqttDoor], None] = lambda _live, _door: None
         self._store: SimStore | None = None
         self._life = 0
@@ -60,10 +60,10 @@ class SimServer(Powered):
         if self.live is not None:
             return
         self._life += 1
-        self.starts += 1
         clock = self.clock.clock()
         try:
             self._store = SimStore(self.disk, self.clock.wall_ms(), self, self._work_waits, lambda: self.world.now_s)
+            self.opened = True
             self.door = MqttDoor(address(self.net, "server"), self.office, clock)
             self._watch(self.door)
             nobody: Any = None

@@ -154,6 +154,22 @@ def test_the_cursor_never_passes_a_call_that_nobody_heard(rig: Rig) -> None:
     assert numbers(rig) == [("A001", 0)]
 
 
+def test_the_call_of_a_commit_that_only_seemed_to_fail_goes_out_too(rig: Rig) -> None:
+    rig.ask(IssueTicket(id=rig.id(), service="A"))
+    commit = rig.store.commit
+
+    def late(changes: Any, state: Any) -> None:
+        commit(changes, state)
+        raise Rejected("storage_unavailable", "disk I/O error")
+
+    rig.store.commit = late  # type: ignore[method-assign]
+    reply = rig.ask(c.CallNext(id=rig.id(), counter=1))
+    assert reply.error is not None
+    rig.store.commit = commit  # type: ignore[method-assign]
+    rig.tick()
+    assert numbers(rig) == [("A001", 0)]
+
+
 def test_a_retry_of_yesterday_is_told_that_its_ticket_is_gone(rig: Rig) -> None:
     touch, press = IssueTicket(id=rig.id(), service="A"), c.CallNext(id=rig.id(), counter=1)
     rig.ask(touch)

@@ -185,6 +185,30 @@ def test_a_commit_that_only_seemed_to_fail_is_known_afterwards(rig: Rig) -> None
     assert [x for kind, x in rig.said if kind == "reply"] == ["storage_unavailable", "A002"]
 
 
+def test_after_a_failure_that_cannot_be_read_again_nothing_is_decided_on_the_old_state(rig: Rig) -> None:
+    commit, load = rig.store.commit, rig.store.load
+
+    def late(changes: Any, state: Any) -> None:
+        commit(changes, state)
+        raise Rejected("storage_unavailable", "disk I/O error")
+
+    def blind(_counters: Any) -> OfficeState:
+        raise Rejected("storage_unavailable", "disk I/O error")
+
+    rig.store.commit, rig.store.load = late, blind  # type: ignore[method-assign]
+    rig.writer.start()
+    rig.issue(1)
+    rig.wait(1)
+    rig.store.commit = commit  # type: ignore[method-assign]
+    rig.issue(2)
+    rig.wait(1)
+    rig.store.load = load  # type: ignore[method-assign]
+    rig.issue(3)
+    rig.wait(1)
+    replies = [x for kind, x in rig.said if kind == "reply"]
+    assert replies == ["storage_unavailable", "storage_unavailable", "A002"]
+
+
 def test_a_reply_that_fails_does_not_silence_the_others(rig: Rig) -> None:
     command = Command("http:x", "issue", IssueTicket(id="command-0001", service="A"))
 
