@@ -32,6 +32,9 @@ class Database(Protocol):
     def reading_engine(self) -> Engine:
         """Read-only, beside the writer; sees committed state only."""
 
+    def exists(self) -> bool:
+        """True when there is something to look at before it is opened for writing."""
+
     def guard(self) -> Guard:
         """What must be held before connecting. Raises Rejected `already_running`, `data_unwritable`."""
 
@@ -46,6 +49,9 @@ class Database(Protocol):
 
     def code_of(self, error: BaseException) -> str | None:
         """The code for an error of the driver: `storage_unavailable`, `database_corrupt`; None: not one of its own."""
+
+    def preserve(self) -> None:
+        """It is damaged: from now on nothing that this process does may change what can still be saved of it."""
 
     def full(self, error: BaseException, /) -> bool:
         """True when this error of the driver says that there is no room left which give_up_reserve() could make."""

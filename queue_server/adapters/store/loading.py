@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from contracts.errors import Rejected
 from contracts.messages.common import CounterStatus
 from queue_server.adapters.store import rows, schema
+from queue_server.adapters.store.faults import DETAIL_CHARS_MAX
 from queue_server.domain import events as ev
 from queue_server.domain.model import (
     BLOCK_DAYS_KEPT,
@@ -24,8 +26,20 @@ from queue_server.domain.replay import play_again, remember
 CALL_KINDS = ("ticket_called", "ticket_recalled")
 
 
+_UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, KeyError, Rejected)
+
+
 def load(connection: Connection, counters: Sequence[int]) -> OfficeState:
-    """Counters without a row are open. Raises Rejected `database_corrupt` when the day's journal has a gap."""
+    """Counters without a row are open. Raises Rejected `database_corrupt` when the day's journal has a gap, or rows
+    cannot be what we wrote."""
+    try:
+        return _load(connection, counters)
+    except _UNREADABLE as error:
+        detail = error.detail if isinstance(error, Rejected) else f"{type(error).__name__}: {error}"
+        raise Rejected("database_corrupt", detail[:DETAIL_CHARS_MAX]) from error
+
+
+def _load(connection: Connection, counters: Sequence[int]) -> OfficeState:
     state = OfficeState()
     state.seq, state.at_ms, state.day = _last_entry(connection)
     _gapless(connection, state.day, state.seq)
@@ -111,8 +125,11 @@ def _tell_story(connection: Connection, state: OfficeState) -> None:
     query = select(columns.data).where(columns.day == state.day).order_by(columns.seq)
     events = (rows.event_from(data) for (data,) in _rows(connection, query))
     try:
-        remember(state, play_again(events, state.blocks, state.appointments))
+        played = play_again(events, state.blocks, state.appointments)
+        remember(state, played)
     except KeyError as lost:
         raise Rejected(
             "database_corrupt", f"the journal of {state.day} tells of {lost}, which it does not know"
         ) from lost
+    if played.tickets.keys() != state.tickets.keys():
+        raise Rejected("database_corrupt", f"journal and tickets of {state.day} do not tell of the same tickets")

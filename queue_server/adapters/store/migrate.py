@@ -25,14 +25,18 @@ def config(connection: Connection | None = None) -> Config:
 def upgrade(session: Session) -> None:
     """To the newest revision, on the connection that holds the lock. Raises Rejected `database_newer`."""
     with session.transaction() as connection:
-        made = config(connection)
-        current = _revision(connection)
-        if current == ScriptDirectory.from_config(made).get_current_head():
+        if is_current(connection):
             return
+        made, current = config(connection), _revision(connection)
         try:
             command.upgrade(made, "head")
         except CommandError as error:
             raise Rejected("database_newer", f"database has revision {current}: {error}") from error
+
+
+def is_current(connection: Connection) -> bool:
+    """True when it has this version's schema."""
+    return _revision(connection) == ScriptDirectory.from_config(config()).get_current_head()
 
 
 def _revision(connection: Connection) -> str | None:

@@ -11,6 +11,7 @@ from contracts.errors import Rejected
 from queue_server.adapters.store import loading, schema
 from queue_server.adapters.store.database import Database, Where, database_at
 from queue_server.adapters.store.epoch import next_epoch
+from queue_server.adapters.store.examine import examine
 from queue_server.adapters.store.faults import driver_error
 from queue_server.adapters.store.migrate import upgrade
 from queue_server.adapters.store.remembered import KEYS_MAX, Remembered
@@ -121,6 +122,7 @@ class OfficeStore:
 
 
 def _open(database: Database, now_ms: int, beside: Path | None) -> tuple[Session, int]:
+    examine(database)
     session = Session(database)
     try:
         upgrade(session)

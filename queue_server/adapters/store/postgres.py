@@ -48,6 +48,10 @@ class PostgresDatabase:
             pool_size=READERS_MAX, max_overflow=0,
         )  # fmt: skip
 
+    def exists(self) -> bool:
+        """Looking changes nothing there, and neither does opening it."""
+        return False
+
     def guard(self) -> "_Nothing":
         """The lock needs a connection: see claim()."""
         return _Nothing()
@@ -71,6 +75,9 @@ class PostgresDatabase:
         if not isinstance(error, psycopg.Error):
             return None
         return "database_corrupt" if isinstance(error, _CORRUPT) else "storage_unavailable"
+
+    def preserve(self) -> None:
+        """Its administrator's matter: a stopped server writes nothing."""
 
     def full(self, _error: BaseException, /) -> bool:
         """Its disk is another machine's, or its administrator's: we keep nothing back there."""

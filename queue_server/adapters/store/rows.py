@@ -30,8 +30,10 @@ def ticket_row(ticket: Ticket, day: str) -> dict[str, Any]:
 def ticket_from(row: Mapping[str, Any], dossier: str | None) -> Ticket:
     """The way back."""
     past = _stages.decode(row["past"]) if row["past"] else ()
-    known = {name: row[name] for name in _COLUMNS}
-    return Ticket(**known, state=TicketState(row["state"]), dossier=dossier, past=past)
+    known, state = {name: row[name] for name in _COLUMNS}, TicketState(row["state"])
+    if state is TicketState.UNKNOWN:
+        raise ValueError(f"a ticket is never {row['state']!r}")
+    return Ticket(**known, state=state, dossier=dossier, past=past)
 
 
 def appointment_row(appointment: Appointment) -> dict[str, Any]:
@@ -61,6 +63,8 @@ def counter_from(row: Mapping[str, Any], state: OfficeState) -> CounterState:
     """The way back. A counter that was out of the office file for some days may name a ticket that is gone, or is
     somebody else's by now."""
     found = CounterState(**{**row, "status": CounterStatus(row["status"])})
+    if found.status is CounterStatus.UNKNOWN:
+        raise ValueError(f"a counter is never {row['status']!r}")
     ticket = state.tickets.get(found.ticket_id or "")
     if ticket is None or ticket.counter != found.n or ticket.state not in AT_COUNTER:
         found = replace(found, ticket_id=None)

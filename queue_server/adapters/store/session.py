@@ -99,7 +99,9 @@ class Session:
         try:
             with coded(self.database):
                 yield
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Rejected) and error.code == "database_corrupt":
+                self.database.preserve()
             self._forget_lost()
             raise
 

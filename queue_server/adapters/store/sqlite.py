@@ -16,6 +16,7 @@ from runtime.secrets import private_dir
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})  # the second: a quota
 _PERHAPS_FULL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})  # a log or its index cannot be made or grow
+_NOT_TEXT = "Could not decode to UTF-8"  # Python's own words, without a code
 _PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org, Result Codes §2)
 
 
@@ -27,6 +28,7 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._reserve = Reserve(path.parent)
+        self._keeper: sqlite3.Connection | None = None
 
     def writing_engine(self) -> Engine:
         """See engine.py."""
@@ -35,6 +37,13 @@ class SqliteDatabase:
     def reading_engine(self) -> Engine:
         """See engine.py."""
         return engine.reading_engine(self.path)
+
+    def exists(self) -> bool:
+        """A file with something in it."""
+        try:
+            return self.path.stat().st_size > 0
+        except OSError:
+            return False
 
     def guard(self) -> IO[str]:
         """The file lock that keeps a second server off; the kernel drops it with the process."""
@@ -68,7 +77,14 @@ class SqliteDatabase:
         if not isinstance(error, sqlite3.Error):
             return None
         primary = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        return "database_corrupt" if primary in _CORRUPT else "storage_unavailable"
+        damaged = primary in _CORRUPT or str(error).startswith(_NOT_TEXT)
+        return "database_corrupt" if damaged else "storage_unavailable"
+
+    def preserve(self) -> None:
+        """The last connection to close would copy the log into the file. A read-only one that stays does not."""
+        with suppress(sqlite3.Error):
+            self._keeper = engine.read_only(self.path)
+            self._keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def full(self, error: BaseException, /) -> bool:
         """No room on the disk, or in the quota."""
