@@ -45,29 +45,31 @@ def online_attempt(state: OfficeState, ticket: OfflineTicket) -> IssueTicket | N
 
 
 def taken_times(state: OfficeState, office: Office, actor: str, command: HandOver, now_ms: int) -> list[int]:
-    """When each ticket was taken, UTC ms: within today, and in order of issue whatever the kiosk's clock did."""
+    """When each ticket was taken, UTC ms: within today, and in the order in which its spool gave them out, whatever the
+    kiosk's clock did. Tickets of one instant stand a millisecond apart, so the last of them may be ahead of now."""
     midnight = datetime.combine(date.fromisoformat(state.day), time(), tzinfo=zone(office.office.timezone))
     earliest = min(round(midnight.timestamp() * 1000), now_ms)
-    before = _last_taken(state, actor, command.epoch)
-    times: list[int] = []
+    before: dict[str, int] = {}  # epoch → place of the ticket before
+    times = []
     for ticket in command.tickets:
-        before = max(earliest, ticket.taken_ms, before + 1)
-        times.append(before)
-    after = now_ms + 1
-    for i in reversed(range(len(times))):
-        after = times[i] = min(times[i], after - 1)
+        block = state.blocks.get(ticket.block)
+        epoch = block.epoch if block is not None else command.epoch
+        last = before[epoch] if epoch in before else _last_place(state, actor, epoch)
+        before[epoch] = max(earliest, min(ticket.taken_ms, now_ms), last + 1)
+        times.append(before[epoch])
     return times
 
 
-def _last_taken(state: OfficeState, actor: str, epoch: str) -> int:
-    """When the newest ticket that this spool has handed over was taken; it hands over in order of issue."""
-    mine = [b for b in state.blocks.values() if (b.kiosk, b.epoch) == (actor, epoch) and b.spent]
-    return max((state.tickets[i].issued_ms for b in mine for i in _tickets_of(state, b)), default=-1)
+def _last_place(state: OfficeState, actor: str, epoch: str) -> int:
+    """The place of the newest ticket that this spool has handed over for today; it hands over in order of issue."""
+    mine = [b for b in state.blocks.values() if (b.kiosk, b.epoch) == (actor, epoch) and b.day >= state.day]
+    handed = (t for b in mine for t in _tickets_of(state, b) if not t.claimed)
+    return max((t.order_ms for t in handed), default=-1)
 
 
-def _tickets_of(state: OfficeState, block: Block) -> list[str]:
+def _tickets_of(state: OfficeState, block: Block) -> list[Ticket]:
     numbers = (format_ticket_number(block.service, serial) for serial in range(block.first, block.last + 1))
-    return [i for number in numbers if (i := state.by_number.get(number)) is not None]
+    return [state.tickets[i] for number in numbers if (i := state.by_number.get(number)) is not None]
 
 
 def hand_over(
@@ -82,7 +84,7 @@ def hand_over(
     block = _block(state, actor, ticket)
     number = ticket.number.upper()
     if block.day < state.day:
-        return _late(state, office, block, ticket, now_ms, fresh)
+        return _late(state, office, block, ticket, known, now_ms, fresh)
     if office.service_by_code(block.service) is None:
         raise Rejected("unknown_service", f"the office has no service {block.service!r} any more")
     there = state.tickets.get(state.by_number.get(number, ""))
@@ -113,25 +115,28 @@ def _of_an_earlier_day(state: OfficeState, block: Block, number: str) -> bool:
 
 
 def _late(
-    state: OfficeState, office: Office, block: Block, ticket: OfflineTicket, now_ms: int, fresh: "Fresh"
-) -> Events:
+    state: OfficeState, office: Office, block: Block, ticket: OfflineTicket, known: str | None, now_ms: int,
+    fresh: "Fresh",
+) -> Events:  # fmt: skip
     number = ticket.number.upper()
     if late_key(block.day, number) in state.late:
         return []
-    return [
-        ev.LateTicketRecorded(
-            at_ms=now_ms, late=fresh.uuid(), number=number, service=block.service,
-            priority=_priority(office, ticket), lang=_lang(office, ticket), token=fresh.token(), of_day=block.day,
-            taken_ms=min(ticket.taken_ms, now_ms), procedure=ticket.procedure,
-        )
-    ]  # fmt: skip
+    late = ev.LateTicketRecorded(
+        at_ms=now_ms, late=fresh.uuid(), number=number, service=block.service, priority=_priority(office, ticket),
+        lang=_lang(office, ticket), token=fresh.token(), of_day=block.day, taken_ms=min(ticket.taken_ms, now_ms),
+        procedure=ticket.procedure,
+    )  # fmt: skip
+    twin = state.tickets.get(known or "")  # an online attempt of that day that arrived today
+    if twin is not None and twin.state in NOT_HERE and not twin.offline:
+        return [ev.TicketVoided(at_ms=now_ms, ticket=twin.id, by=late.late), late]
+    return [late]
 
 
 def _take(
     office: Office, block: Block, ticket: OfflineTicket, claimed: Ticket | None,
     twin: Ticket | None, taken_ms: int, now_ms: int, fresh: "Fresh",
 ) -> Events:  # fmt: skip
-    place_ms = taken_ms
+    place_ms, taken_ms = taken_ms, min(taken_ms, now_ms)
     if twin is not None:
         place_ms = twin.order_ms if twin.state in NOT_HERE else head_ms(now_ms)
     taken: ev.AnyEvent

@@ -1,86 +1,13 @@
 """Lent numbers from grant to hand-over, through the unit of work: twins, claims, late papers, repeats."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 
 from contracts.messages import counters as c
 from contracts.messages.common import TicketState
-from contracts.messages.leases import HandedOver, HandOver, LeaseBlocks, LeaseGrant, OfflineTicket
-from contracts.messages.tickets import IssueTicket
-from contracts.settings import Office
-from queue_server.application.ports import Outcome
-from queue_server.application.replies import reply_for
-from queue_server.application.unit_of_work import Command, Result, decide_batch
-from queue_server.domain import events as ev
-from queue_server.domain.estimates import SharedWork
-from queue_server.domain.model import Ticket
-from queue_server.domain.routing import everybody
-from tests.support.offices import DAY, MIN, T0, Counted, fresh_state, office
-
-KIOSK, EPOCH = "mqtt:kiosk-1", "epoch-0001"
-DAY_MS = 24 * 60 * MIN
-
-
-class Server:
-    """Batches of one command, with a memory of outcomes as the database has it."""
-
-    def __init__(self, of: Office | None = None) -> None:
-        self.office = of or office()
-        self.state = fresh_state(self.office)
-        self.known: dict[tuple[str, str], Outcome] = {}
-        self.now_ms, self.fresh, self.n = T0, Counted(), 0
-        self.events: list[ev.AnyEvent] = []
-
-    def ask(self, message: Any, actor: str = KIOSK) -> Result:
-        command = Command(actor, "verb", message)
-        known = {key: self.known[key] for key in command.keys if key in self.known}
-        batch = decide_batch(self.state, self.office, [command], known, self.now_ms, self.fresh)
-        self.state = batch.state
-        self.known |= batch.changes.outcomes
-        self.events = [entry.event for entry in batch.changes.entries]
-        self.changes = batch.changes
-        return batch.results[0]
-
-    def id(self, kind: str = "press") -> str:
-        self.n += 1
-        return f"{kind}-{self.n:06d}"
-
-    def lease(self, actor: str = KIOSK, epoch: str = EPOCH, **more: Any) -> LeaseGrant:
-        result = self.ask(LeaseBlocks(id=self.id(), epoch=epoch, **more), actor)
-        reply = reply_for(result, self.state, self.office, SharedWork(), self.now_ms)
-        assert reply.lease is not None, reply.error
-        return reply.lease
-
-    def block(self, service: str = "A", actor: str = KIOSK, epoch: str = EPOCH) -> tuple[str, int]:
-        """Id and first number of the block for today."""
-        grant = self.lease(actor, epoch)
-        return next((b.id, b.first) for b in grant.blocks if b.service == service and b.day == grant.business_day)
-
-    def hand_over(self, *tickets: OfflineTicket, actor: str = KIOSK, epoch: str = EPOCH) -> Sequence[HandedOver]:
-        result = self.ask(HandOver(id=self.id("hand"), epoch=epoch, tickets=tickets), actor)
-        assert result.handed is not None
-        return result.handed
-
-    def issue(self, id_: str, service: str = "A", actor: str = KIOSK, **more: Any) -> str:
-        result = self.ask(IssueTicket(id=id_, service=service, **more), actor)
-        assert result.error is None, result.error
-        return self.state.tickets[result.ticket or ""].number
-
-    def call(self, number: str, n: int = 1) -> Result:
-        return self.ask(c.CallNumber(id=self.id(), counter=n, number=number), "http:clerk")
-
-    def ticket(self, number: str) -> Ticket:
-        return self.state.tickets[self.state.by_number[number]]
-
-    def lane(self, service: str = "A") -> list[str]:
-        waiting = everybody(self.state, self.office, self.now_ms)
-        return [ticket.number for ticket in waiting if ticket.service == service]
-
-
-def paper(number: str, block: str, taken_ms: int = T0, id_: str | None = None, **more: Any) -> OfflineTicket:
-    return OfflineTicket(id=id_ or f"touch-{number}", block=block, number=number, taken_ms=taken_ms, **more)
+from contracts.messages.leases import HandOver, LeaseBlocks
+from contracts.messages.tickets import CancelTicket, IssueTicket
+from tests.support.lending import DAY_MS, EPOCH, Server, paper
+from tests.support.offices import DAY, MIN, T0, office
 
 
 @pytest.fixture
@@ -280,3 +207,143 @@ def test_a_kiosk_whose_clock_is_a_day_ahead_loses_nobody(server: Server) -> None
     server.now_ms += DAY_MS
     assert server.hand_over(touch)[0].accepted  # its reply was lost
     assert server.lane() == []
+
+
+def test_a_twin_that_came_after_midnight_leaves_with_the_paper_of_the_day_before(server: Server) -> None:
+    block, first = server.block()
+    server.now_ms += DAY_MS
+    server.issue("touch-0001")  # sent before midnight, heard after it; the kiosk has printed meanwhile
+    assert server.hand_over(paper(f"A{first}", block, id_="touch-0001"))[0].accepted
+    assert server.lane() == []
+    assert server.state.late == {f"{DAY}/A{first}"}
+
+
+def test_a_kiosk_that_comes_back_in_several_hand_overs_keeps_its_order(server: Server) -> None:
+    block, first = server.block()
+    server.call(f"A{first + 3}")  # a claim in between: its place is not known yet
+    server.ask(c.NoShow(id=server.id(), counter=1), "http:clerk")
+    papers = [paper(f"A{first + i}", block, T0) for i in range(6)]  # a clock that stands still, and a fast server
+    for one in papers:
+        server.hand_over(one)
+    server.now_ms += MIN
+    assert server.lane() == [p.number for p in papers if p.number != f"A{first + 3}"]
+    assert server.ticket(f"A{first + 5}").issued_ms == T0
+
+
+def test_two_kiosks_come_back_at_once_and_stand_in_order_of_arrival(server: Server) -> None:
+    (one, a), (two, b) = server.block(), server.block(actor="mqtt:kiosk-2", epoch="epoch-0002")
+    server.now_ms += 20 * MIN
+    mine = [paper(f"A{a + i}", one, T0 + 2 * i * MIN) for i in range(3)]
+    theirs = [paper(f"A{b + i}", two, T0 + (2 * i + 1) * MIN) for i in range(3)]
+    server.hand_over(*mine)
+    server.hand_over(*theirs, actor="mqtt:kiosk-2", epoch="epoch-0002")
+    assert server.lane() == [f"A{n}" for i in range(3) for n in (a + i, b + i)]
+
+
+def test_a_replaced_kiosk_has_other_numbers_and_its_old_spool_may_come_back(server: Server) -> None:
+    old, first = server.block()
+    new, other = server.block(epoch="epoch-0002")
+    assert abs(other - first) >= 30
+    server.now_ms += 20 * MIN
+    assert server.hand_over(paper(f"A{other}", new, T0 + 5 * MIN), epoch="epoch-0002")[0].accepted
+    assert server.hand_over(paper(f"A{first}", old, T0 + MIN), epoch="epoch-0002")[0].accepted
+    assert server.hand_over(paper(f"A{first + 1}", old, T0 + 2 * MIN), epoch="epoch-0001")[0].accepted
+    assert server.lane() == [f"A{first}", f"A{first + 1}", f"A{other}"]
+
+
+def test_a_hand_over_may_be_the_first_thing_of_a_day(server: Server) -> None:
+    grant = server.lease()
+    tomorrow = next(b for b in grant.blocks if b.day == grant.next_day and b.service == "A")
+    today = next(b for b in grant.blocks if b.day == grant.business_day and b.service == "A")
+    server.now_ms += DAY_MS
+    handed = server.hand_over(
+        paper(f"A{today.first}", today.id, T0), paper(f"A{tomorrow.first}", tomorrow.id, server.now_ms - MIN)
+    )  # fmt: skip
+    assert all(h.accepted for h in handed)
+    assert [type(e).__name__ for e in server.events] == ["DayStarted", "LateTicketRecorded", "TicketHandedOver"]
+    assert server.lane() == [f"A{tomorrow.first}"]
+
+
+def test_a_service_that_is_gone_is_refused_a_closed_one_is_not(server: Server) -> None:
+    block, first = server.block()
+    server.ask(c.CloseService(id=server.id(), service="A"), "http:manager")
+    assert server.hand_over(paper(f"A{first}", block))[0].accepted
+    counters = [{"n": n, "name": {"vi": str(n)}, "skills": {"C": 1}} for n in (1, 2, 3)]
+    server.office = office(service=[{"code": "C", "name": {"vi": "C"}}], counter=counters)
+    assert server.hand_over(paper(f"A{first + 1}", block))[0].code == "unknown_service"
+    result = server.call(f"A{first + 2}")
+    assert result.error is not None
+    assert result.error.code == "unknown_service"
+
+
+def test_too_late_lease_and_hand_over_commands_do_nothing(server: Server) -> None:
+    block, first = server.block()
+    stale = {"sent_at_ms": T0 - 6_000, "ttl_ms": 5_000}
+    hand = HandOver(id="hand-over-1", epoch=EPOCH, tickets=(paper(f"A{first}", block),), **stale)
+    for message in (hand, LeaseBlocks(id="lease-0001", epoch="epoch-0009", **stale)):
+        result = server.ask(message)
+        assert result.error is not None
+        assert result.error.code == "expired"
+        assert server.events == []
+
+
+def test_a_hand_over_with_the_id_of_another_command_is_refused(server: Server) -> None:
+    block, first = server.block()
+    server.issue("touch-0001")
+    result = server.ask(HandOver(id="touch-0001", epoch=EPOCH, tickets=(paper(f"A{first}", block),)))
+    assert result.error is not None
+    assert result.error.code == "id_reused"
+
+
+def test_quota_is_for_those_who_come_not_for_those_who_hold_paper() -> None:
+    server = Server(office(service=[{"code": "A", "name": {"vi": "A"}, "quota": 2}],
+                           counter=[{"n": 1, "name": {"vi": "1"}, "skills": {"A": 1}}]))  # fmt: skip
+    block, first = server.block()
+    server.issue("touch-0001")
+    assert all(h.accepted for h in server.hand_over(*(paper(f"A{first + i}", block) for i in range(3))))
+    result = server.ask(IssueTicket(id="touch-0002", service="A"))
+    assert result.error is not None
+    assert result.error.code == "quota_reached"
+    assert server.state.taken == {"A": 4}
+
+
+def test_a_claimed_ticket_is_a_ticket_like_any_other(server: Server) -> None:
+    block, first = server.block()
+    number = f"A{first}"
+    server.call(number)
+    server.ask(c.NoShow(id=server.id(), counter=1), "http:clerk")
+    server.ask(c.UndoNoShow(id=server.id(), counter=1), "http:clerk")
+    server.ask(c.Transfer(id=server.id(), counter=1, to_service="C"), "http:clerk")
+    assert server.lane("C") == [number]
+    server.now_ms += MIN
+    server.hand_over(paper(number, block, T0 - MIN, priority="elderly"))
+    ticket = server.ticket(number)
+    assert (ticket.service, ticket.state, ticket.priority) == ("C", TicketState.WAITING, "elderly")
+    assert ticket.order_ms <= T0 - MIN  # its place is that of its arrival, wherever it was sent
+
+
+def test_a_wrong_call_that_was_transferred_does_not_decide_where_the_holder_waits(server: Server) -> None:
+    block, first = server.block()
+    number = f"A{first}"
+    server.call(number)
+    server.ask(c.Transfer(id=server.id(), counter=1, to_service="C"), "http:clerk")
+    server.ask(c.CallNext(id=server.id(), counter=3), "http:clerk")
+    server.now_ms += 10 * MIN
+    server.hand_over(paper(number, block, server.now_ms - MIN))
+    assert server.lane("A") == [number]
+    ticket = server.ticket(number)
+    assert (ticket.past, ticket.counter, ticket.only_counter) == ((), None, None)
+    assert server.state.current(3) is None
+
+
+def test_a_cancelled_claim_counts_again_when_its_holder_comes(server: Server) -> None:
+    block, first = server.block()
+    number = f"A{first}"
+    server.call(number)
+    server.ask(c.Hold(id=server.id(), counter=1), "http:clerk")
+    server.ask(CancelTicket(id=server.id(), token=server.ticket(number).token), "http:clerk")
+    assert server.state.taken == {"A": 0}
+    server.now_ms += 10 * MIN
+    server.hand_over(paper(number, block, server.now_ms - MIN))
+    assert server.lane() == [number]
+    assert server.state.taken == {"A": 1}
