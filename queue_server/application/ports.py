@@ -27,8 +27,7 @@ class Outcome(msgspec.Struct, frozen=True):
     ticket: str | None = None  # ticket id; of a booking its own id
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One journal entry: an event with its gapless sequence number and who caused it."""
 
     seq: int

@@ -36,8 +36,7 @@ _OF_APPOINTMENT = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A validated command with its actor."""
 
     actor: str
@@ -234,7 +233,7 @@ def _ticket_of(message: Any, events: Sequence[ev.AnyEvent]) -> str | None:
     """The ticket a reply speaks of; of a call-next only the one it called, not the one it ended; or a booking."""
     if isinstance(message, BookAppointment):
         return next((e.appointment for e in events if isinstance(e, ev.AppointmentBooked)), None)
-    kinds: Any = ev.TicketCalled if isinstance(message, CallNext | CallNumber) else ev.AnyEvent
+    kinds: Any = ev.TicketCalled if isinstance(message, CallNext | CallNumber) else ev.Event
     return next((e.ticket for e in reversed(events) if isinstance(e, kinds) and hasattr(e, "ticket")), None)
 
 

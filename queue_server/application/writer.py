@@ -8,8 +8,8 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from contracts.errors import Rejected
@@ -32,8 +32,7 @@ FATAL = frozenset({"fenced", "database_corrupt"})
 Done = Callable[[Result, OfficeState], None]
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """A command and who wants to know; without a command it only lets time pass (midnight, opening hours).
 
     `passed` is called when the batch is through, whatever became of it.
