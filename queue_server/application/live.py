@@ -23,6 +23,7 @@ from queue_server.application.listeners import Listeners, on_loop
 from queue_server.application.persons import Persons
 from queue_server.application.ports import Alerts, Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
+from queue_server.application.storage import Storage
 from queue_server.application.unit_of_work import Command, Result
 from queue_server.application.views import Views
 from queue_server.application.writer import Job, Writer
@@ -215,7 +216,11 @@ class LiveOffice:
             await asyncio.wait_for(passed.wait(), READY_S_MAX)
         except (Rejected, TimeoutError):
             return {"writer": False, "broker": self.broker_up()}
-        return {"writer": True, "broker": self.broker_up()}
+        return {"writer": True, "broker": self.broker_up(), "storage": self.storage() is not Storage.AWAY}
+
+    def storage(self) -> Storage:
+        """Whether the database can be written, as the writer last found it."""
+        return self._writer.storage
 
     async def import_dossiers(self, records: list[DossierRecord]) -> tuple[int, int]:
         """Stores up to one batch of dossiers; (inserted, updated)."""

@@ -13,6 +13,7 @@ from contracts.messages.devices import DeviceHealth, Presence
 from contracts.messages.dossiers import DossierView, LookupDossier
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
+from queue_server.application.storage import Storage
 from queue_server.domain.events import AnyEvent
 from queue_server.domain.model import Appointment, Block, OfficeState, Ticket
 from queue_server.dossiers.ports import UpsertCounts
@@ -61,6 +62,8 @@ class Store(Protocol):
     """The database, seen by the writer thread only. Raises Rejected storage_unavailable, fenced, database_corrupt."""
 
     epoch: int
+    closing: bool
+    """No room but the reserve: what is there may be brought to its end, nothing new be begun (storage.py)."""
 
     def load(self, counters: Sequence[int]) -> OfficeState:
         """The committed state of the last business day."""
@@ -70,6 +73,9 @@ class Store(Protocol):
 
     def commit(self, changes: Changes, state: OfficeState) -> None:
         """All of it, durably, or nothing."""
+
+    def check(self) -> None:
+        """Is it still ours, and can it be written? Takes up again what was lost. Raises as `commit` does."""
 
     def unpublished_calls(self, since_ms: int) -> list[AnyEvent]:
         """Calls and recalls committed but not known to be published, not older than `since_ms`."""
@@ -160,6 +166,9 @@ class QueueService(Protocol):
 
     def presences(self) -> tuple[Presence, ...]:
         """Who is connected."""
+
+    def storage(self) -> Storage:
+        """Whether the database can be written."""
 
     def clock_jumped_to(self) -> str | None:
         """The day that the clock shows and a manager must confirm, "2027-11-23"; None when all is well."""

@@ -18,6 +18,7 @@ from contracts.messages.leases import HandedOver, HandOver, OfflineTicket
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.application.ports import Changes, Entry, Outcome
+from queue_server.application.storage import refuse_newcomers
 from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
 from queue_server.domain.apply_lease import late_ticket
@@ -72,6 +73,7 @@ class Batch:
     state: OfficeState
     changes: Changes = field(default_factory=Changes)
     results: list[Result] = field(default_factory=list)
+    closing: bool = False
 
 
 def payload_hash(message: Any) -> str:
@@ -90,13 +92,14 @@ def decide_batch(
     fresh: Fresh,
     *,
     loaded: bool = False,
+    closing: bool = False,
 ) -> Batch:
     """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit.
 
     Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the
-    state was just read and may have been made under another office file.
+    state was just read and may have been made under another office file. `closing`: nobody new is let in (storage.py).
     """
-    batch = Batch(committed.fork())
+    batch = Batch(committed.fork(), closing=closing)
     now_ms = office_time(clock_ms, committed.at_ms)
     if loaded:
         _record(batch, SYSTEM, orphans(batch.state, now_ms))
@@ -127,6 +130,8 @@ def _one(
             _same(before, digest, command.message, batch.state)
             return Result(command, before.ticket)
         _in_time(command.message, clock_ms)
+        if batch.closing:
+            refuse_newcomers(command.message)
         now_ms = office_time(clock_ms, batch.state.at_ms)
         if isinstance(command.message, HandOver):
             return Result(command, handed=_hand_over(batch, office, command, known, now_ms, fresh))

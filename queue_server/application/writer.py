@@ -15,6 +15,7 @@ import structlog
 from contracts.errors import Rejected
 from contracts.settings import Office
 from queue_server.application.ports import Store
+from queue_server.application.storage import Storage
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
 from queue_server.domain import events as ev
 from queue_server.domain.clock import office_time
@@ -73,6 +74,7 @@ class Writer(threading.Thread):
         self._together, self._on_reloaded = together, on_reloaded
         self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
         self._published_seq: int | None = None
+        self._away = False  # the store could not be used when it was last tried
         self._due_ms: int | None = None  # of the next automatic call or alert
         self._looked_s = clock.mono_s()  # when that was worked out
         self._unsure = False  # a commit failed, and what became of it could not be read
@@ -148,6 +150,8 @@ class Writer(threading.Thread):
 
     def _decide_and_commit(self, jobs: list[Job]) -> None:
         asked = [job for job in jobs if job.command is not None]
+        if len(asked) < len(jobs):
+            self._look_at_store()
         commands = [job.command for job in asked if job.command is not None]
         try:
             batch = self._commit(commands)
@@ -187,7 +191,8 @@ class Writer(threading.Thread):
         remembered = self._store.outcomes([key for c in commands for key in c.keys]) if commands else {}
         with self._together():
             batch = decide_batch(
-                self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded
+                self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded,
+                closing=self._store.closing,
             )  # fmt: skip
         if batch.changes:
             batch.changes.published_seq = self._published_seq
@@ -196,7 +201,7 @@ class Writer(threading.Thread):
             except Exception:
                 self._reload()
                 raise
-            self.state, self._published_seq = batch.state, None
+            self.state, self._published_seq, self._away = batch.state, None, False
         self._loaded = False
         return batch
 
@@ -221,9 +226,25 @@ class Writer(threading.Thread):
         except Rejected as why:
             self._unsure = True
             self._log.error("state not reloaded", code=why.code, detail=why.detail)
+            if why.code in FATAL:
+                self._on_fatal(why)
+
+    @property
+    def storage(self) -> Storage:
+        """How the store is, as far as was heard."""
+        return Storage.AWAY if self._away else Storage.CLOSING if self._store.closing else Storage.OK
+
+    def _look_at_store(self) -> None:
+        """With each tick: a lost line is taken up, another server noticed, a reserve that was given up made again."""
+        try:
+            self._store.check()
+            self._away = False
+        except Rejected as why:
+            self._refuse([], why)
 
     def _refuse(self, jobs: list[Job], why: Rejected) -> None:
         self._log.error("batch refused", code=why.code, detail=why.detail, commands=len(jobs))
+        self._away = self._away or why.code == "storage_unavailable"
         for job in jobs:
             if job.command is not None:
                 self._answer(job, Result(job.command, error=why))

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.messages.board import BoardSnapshot
 from queue_server.application.ports import Alerts
+from queue_server.application.storage import Storage
 
 _REQUESTS = Counter("motcua_http_requests_total", "Requests answered", ("method", "route", "status"))
 _SECONDS = Histogram(
@@ -19,13 +20,16 @@ _SECONDS = Histogram(
 _WAITING = Gauge("motcua_waiting", "Tickets waiting", ("service",))
 _AT_RISK = Gauge("motcua_at_risk", "Waiting tickets that are about to miss their target wait, or have", ("service",))
 _COUNTERS = Gauge("motcua_counters", "Counters by status", ("status",))
+_STORAGE = Gauge("motcua_storage", "1 for how the database is: ok, closing (disk full), away", ("state",))
 _LISTENERS = Gauge("motcua_event_listeners", "Open event streams")
 
 METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 
 
-def gauges(board: BoardSnapshot, alerts: Alerts, listeners: int) -> None:
+def gauges(board: BoardSnapshot, alerts: Alerts, listeners: int, storage: Storage) -> None:
     """Sets the figures that are read, not counted."""
+    for state in Storage:
+        _STORAGE.labels(state).set(state is storage)
     at_risk = Counts(alert.service for alert in alerts.tickets)
     for service in board.services:
         _WAITING.labels(service.code).set(service.waiting)

@@ -23,6 +23,7 @@ from contracts.messages.dossiers import DossierView, Timeliness
 from contracts.messages.leases import HandedOver, LeaseBlock, LeaseGrant
 from contracts.messages.replies import CounterSnapshot, Reply
 from queue_server.application.ports import Alerts, TicketStatus
+from queue_server.application.storage import Storage
 from queue_server.application.waits import CounterDay, WaitsQuery, WaitsReport, WaitsRow
 from runtime.cli_options import SAMPLE_OFFICE
 from runtime.clock import Clock
@@ -60,6 +61,7 @@ class FakeQueue:
     seq: int = 1
     counter_view: CounterView | None = None
     jumped_to: str | None = None
+    stored = Storage.OK
 
     def __post_init__(self) -> None:
         self.office = self.office or load_office(SAMPLE_OFFICE)
@@ -172,6 +174,9 @@ class FakeQueue:
 
     def presences(self) -> tuple[Presence, ...]:
         return (Presence(PresenceState.ONLINE, "kiosk-1", self.clock.now()),)
+
+    def storage(self) -> Storage:
+        return self.stored
 
     def clock_jumped_to(self) -> str | None:
         return self.jumped_to

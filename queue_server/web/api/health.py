@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
+from queue_server.application.storage import Storage
 from queue_server.web.door import door
 from queue_server.web.kit import Kit
 from queue_server.web.metrics import gauges
@@ -40,13 +41,16 @@ async def readyz(kit: Kit) -> Response[Ready]:
         parts = await asyncio.wait_for(kit.service.ready(), READY_S_MAX)
     except TimeoutError:
         parts = {"writer": False}
-    warnings = ("clock_jumped",) if kit.service.clock_jumped_to() is not None else ()
-    ready = Ready(all(parts.values()), parts, warnings)
+    found = {
+        "clock_jumped": kit.service.clock_jumped_to() is not None,
+        "storage_unavailable": kit.service.storage() is Storage.CLOSING,
+    }
+    ready = Ready(all(parts.values()), parts, tuple(code for code, there in found.items() if there))
     return Response(ready, status_code=200 if ready.ok else 503)
 
 
 @door("GET", "/metrics")
 async def metrics(kit: Kit) -> Response[bytes]:
     """Text format of Prometheus."""
-    gauges(kit.service.board(), kit.service.alerts(), kit.hub.listeners)
+    gauges(kit.service.board(), kit.service.alerts(), kit.hub.listeners, kit.service.storage())
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

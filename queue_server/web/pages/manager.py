@@ -125,6 +125,7 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
     office = kit.service.office
     return {
         "clock_day": kit.service.clock_jumped_to(),
+        "storage": kit.service.storage(),
         "floor": floor(kit, lang),
         "things": things(kit, lang),
         "by_service": by_service,

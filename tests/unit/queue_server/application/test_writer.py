@@ -23,6 +23,12 @@ class FakeStore:
     """Counts commits; can be held, or fail."""
 
     epoch = 1
+    closing = False
+    trouble: Rejected | None = None
+
+    def check(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
 
     def __init__(self) -> None:
         self.commits = 0

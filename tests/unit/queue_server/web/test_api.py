@@ -11,6 +11,7 @@ from contracts.errors import ERRORS
 from contracts.messages import counters
 from contracts.roles import Role
 from contracts.verbs import COUNTER_VERBS
+from queue_server.application.storage import Storage
 from queue_server.web import kit as kit_module
 from queue_server.web.app import build
 from queue_server.web.routes import BODY_BYTES_MAX, IMPORT_BYTES_MAX
@@ -267,6 +268,16 @@ def test_health(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
     text = client.get("/metrics", headers=bearer(Role.DEVICE)).text
     assert 'motcua_waiting{service="A"} 2.0' in text
     assert 'motcua_counters{status="paused"} 1.0' in text
+    assert 'motcua_storage{state="ok"} 1.0' in text
+
+
+def test_a_full_disk_is_told(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
+    queue.stored = Storage.CLOSING
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["warnings"]) == (200, ["storage_unavailable"])
+    text = client.get("/metrics", headers=bearer(Role.DEVICE)).text
+    assert 'motcua_storage{state="ok"} 0.0' in text
+    assert 'motcua_storage{state="closing"} 1.0' in text
 
 
 # ---- dossiers ----
