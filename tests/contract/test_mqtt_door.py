@@ -2,6 +2,7 @@
 
 import random
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from contracts import topics
+from contracts import codec, topics
 from contracts.messages.board import BoardSnapshot
 from contracts.messages.common import CounterStatus, CounterView, Version
 from contracts.messages.counters import CallNext, Recall
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
+from contracts.messages.leases import LEASE_BLOCKS_MAX, HandOver, LeaseBlocks, LeaseGrant, OfflineTicket
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.messages.tickets import IssueTicket
 from queue_server.adapters.dossiers import OfficeDossiers
@@ -118,6 +120,36 @@ def test_nobody_waits_is_an_answer_and_a_bad_payload_gets_its_code(running: Runn
     assert answer(bridge, "press-00002").error.code == "malformed"
     bridge.link.publish("cmd.recall", Recall(id="press-00003", counter=1), user="bridge-1")
     assert answer(bridge, "press-00003").error.code == "no_current_ticket"
+
+
+def test_numbers_are_lent_and_handed_over_and_each_refusal_counts(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    kiosk.link.publish("cmd.lease", LeaseBlocks(id="lease-0001", epoch="epoch-0001"), user="kiosk-1")
+    lease = answer(kiosk, "lease-0001").lease
+    block = next(b for b in lease.blocks if b.service == "A" and b.day == lease.business_day)
+    touches = [
+        OfflineTicket(id=f"touch-000{i}", block=block.id, number=number, taken_ms=Clock().wall_ms())
+        for i, number in enumerate((f"A{block.first}", "A500"))
+    ]
+    kiosk.link.publish(
+        "cmd.hand-over", HandOver(id="hand-over-1", epoch="epoch-0001", tickets=tuple(touches)), user="kiosk-1"
+    )  # fmt: skip
+    handed = answer(kiosk, "hand-over-1").handed
+    assert [(h.id, h.number, h.accepted, h.code) for h in handed] == [
+        ("touch-0000", f"A{block.first}", True, None), ("touch-0001", "A500", False, "lease_unknown"),
+    ]  # fmt: skip
+    assert running.door.rejections == {"lease_unknown": 1}
+    assert [t.number for t in running.live.queue()] == [f"A{block.first}"]
+
+
+def test_a_kiosk_with_as_many_blocks_as_it_may_have_fits_the_wire(running: Running) -> None:
+    kiosk = running.broker.link("kiosk-1", REPLY)
+    spent = {str(uuid.UUID(int=i)): 999 for i in range(LEASE_BLOCKS_MAX)}
+    kiosk.link.publish("cmd.lease", LeaseBlocks(id="lease-0001", epoch="e" * 64, spent=spent), user="kiosk-1")
+    blocks = answer(kiosk, "lease-0001").lease.blocks
+    grant = LeaseGrant("e" * 64, "2026-11-23", "2026-11-24", (blocks * LEASE_BLOCKS_MAX)[:LEASE_BLOCKS_MAX])
+    reply = Reply(id="i" * 64, verb="lease", ok=True, at=utc(T0), lease=grant)
+    assert len(codec.encode(reply)) <= codec.PAYLOAD_BYTES_MAX
 
 
 def test_malformed_payloads_change_nothing(running: Running) -> None:
