@@ -42,6 +42,8 @@ def kill_again_and_again(folder: Path, seed: int, kills: int) -> str:
         unseen = records.calls() - monitor.calls
         assert not unseen, f"seed {seed}: {len(unseen)} committed calls were never published"
         assert monitor.calls <= records.calls(), "a call was announced that never happened"
+        late = records.calls() - monitor.events
+        assert not late, f"seed {seed}: {len(late)} committed calls had no event of their own"
         assert board is not None
         assert board_differs(board, office.data.database) == []
     return (

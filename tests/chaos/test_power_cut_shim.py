@@ -37,7 +37,8 @@ def rows_there(path: Path) -> int:
     """How many of the rows 1, 2, … are there, without a gap; 0 when the database is unusable."""
     connection = sqlite3.connect(path)
     try:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            return 0
         count, last = connection.execute("SELECT count(*), max(n) FROM rows").fetchone()
     except sqlite3.DatabaseError:
         return 0
@@ -108,6 +109,42 @@ def test_a_delete_is_durable_only_with_its_directory(tmp_path: Path) -> None:
     assert {disk.after(seed)[1] for seed in range(50)} == {b"old", None}
     disk.sync_folder()
     assert {disk.after(seed)[1] for seed in range(50)} == {None}
+
+
+def plain(folder: Path, synced: bytes, appended: bytes) -> Disk:
+    """An ordinary file, synced, then written to."""
+    disk = Disk(folder)
+    disk.file.parent.mkdir()
+    disk.file.write_bytes(synced + appended)
+    disk.do(Kind.CONTENT, 0, synced)
+    return disk
+
+
+def test_an_ordinary_file_keeps_what_was_synced_and_perhaps_more(tmp_path: Path) -> None:
+    disk = plain(tmp_path, b"kept ", b"more")
+    seen = {disk.after(seed)[1] for seed in range(200)}
+    assert {b"kept ", b"kept m", b"kept more"} <= seen
+    assert all(content is not None and content.startswith(b"kept ") for content in seen)
+
+
+def test_an_ordinary_file_that_was_never_synced_may_be_gone(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.file.parent.mkdir()
+    disk.file.write_bytes(b"more")
+    assert {None, b"", b"more"} <= {disk.after(seed)[1] for seed in range(200)}
+
+
+def test_a_rename_is_durable_with_its_folder(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.file.parent.mkdir()
+    disk.file.write_bytes(b"new")
+    log, fresh = disk._log, disk.file.with_name("file.new")
+    log.add(Kind.CONTENT, str(disk.file), 0, b"old")
+    log.add(Kind.CONTENT, str(fresh), 0, b"new")
+    log.add(Kind.RENAME, str(fresh), 0, str(disk.file).encode())
+    assert {disk.after(seed)[1] for seed in range(100)} == {b"old", b"new"}
+    disk.sync_folder()
+    assert {disk.after(seed)[1] for seed in range(100)} == {b"new"}
 
 
 def test_a_file_made_anew_does_not_mix_with_the_deleted_one(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Monitor(Peer):
     def __init__(self) -> None:
         super().__init__()
         self.calls: set[tuple[str, int]] = set()  # (call_id, repeat), by event or in a snapshot
+        self.events: set[tuple[str, int]] = set()  # by event
         self.board: BoardSnapshot | None = None
 
     def arrived(self, inbound: object) -> None:
@@ -133,6 +134,7 @@ class Monitor(Peer):
                 self.board = message
                 self.calls |= {(call.call_id, call.repeat) for call in message.calls}
             else:
+                self.events.add((message.call.call_id, message.call.repeat))
                 self.calls.add((message.call.call_id, message.call.repeat))
             self._news.notify_all()
 

@@ -1,8 +1,9 @@
 """Runs a module on a disk whose power can be cut: `python -m tests.support.power_cut LOGDIR FOLDER MODULE arguments…`.
 
-Whatever SQLite does to files under FOLDER is logged in LOGDIR; kill the process, and `after_cut` says what a power cut
-would have left. MOTCUA_CUT_SYNC_MS: each sync takes so much longer, as on a memory card. MOTCUA_CUT_LOOSE=1: every
-`PRAGMA synchronous` becomes OFF, to see that the tests notice.
+What SQLite does to files under FOLDER is logged in LOGDIR, and what others sync and rename there. Kill the process,
+and `CuttableDisk.cut` makes of the folder what a power cut would have left. MOTCUA_CUT_SYNC_MS: each sync of a database
+takes so much longer, as on a memory card. MOTCUA_CUT_LOOSE=1: every `PRAGMA synchronous` becomes OFF, and no fsync
+counts, to see that the tests notice.
 """
 
 import os
@@ -18,6 +19,7 @@ from random import Random
 from typing import Any
 
 from tests.support.power_cut_disk import Cut, after_cut, copy_base
+from tests.support.power_cut_files import LoggedFiles
 from tests.support.power_cut_log import LogWriter
 from tests.support.power_cut_vfs import LoggingVfs
 
@@ -78,7 +80,9 @@ def install(log: Path, folder: Path, environment: Mapping[str, str]) -> LoggingV
     """From now on this process writes on a cuttable disk. RuntimeError where its SQLite is not the shared library."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy_base(folder, log / "base")
-    vfs = LoggingVfs(folder, LogWriter(log / "records"), int(environment.get(SYNC_MS, "0")) / 1000)
+    writer = LogWriter(log / "records")
+    vfs = LoggingVfs(folder, writer, int(environment.get(SYNC_MS, "0")) / 1000)
+    LoggedFiles(folder, writer, loose=bool(environment.get(LOOSE)))
     connection = sqlite3.connect(log / "probe.sqlite")
     connection.execute("PRAGMA user_version=1").close()
     connection.close()

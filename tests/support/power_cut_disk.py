@@ -122,33 +122,87 @@ class Cut:
     records: int
 
 
+class _Folder:
+    """All files under one folder: SQLite's by their log, others by their fsyncs and what lies there after the kill."""
+
+    def __init__(self, base: Path, root: Path) -> None:
+        self._root = root
+        self.databases: dict[Path, _OneFile] = {}
+        self._synced = {root / path.relative_to(base): path.read_bytes() for path in _in(base)}
+        self._renames: list[tuple[Path, Path]] = []  # not yet durable
+
+    def take(self, record: Record) -> None:
+        """One more record."""
+        if record.kind == Kind.SYNC_DIR:
+            self._folder_synced(record.path)
+        elif record.kind == Kind.CONTENT:
+            self._synced[record.path] = record.data
+        elif record.kind == Kind.RENAME:
+            self._renames.append((record.path, Path(record.data.decode())))
+        else:
+            if record.path not in self.databases:
+                before = self._synced.pop(record.path, None)
+                self.databases[record.path] = _OneFile(_Content(bytearray(before or b""), before is not None))
+            self.databases[record.path].take(record)
+
+    def _folder_synced(self, folder: Path) -> None:
+        for path, file in self.databases.items():
+            if path.parent == folder:
+                file.folder_synced()
+        for old, new in [pair for pair in self._renames if pair[1].parent == folder]:
+            self._rename(old, new)
+        self._renames = [pair for pair in self._renames if pair[1].parent != folder]
+
+    def _rename(self, old: Path, new: Path) -> None:
+        if old in self._synced:
+            self._synced[new] = self._synced.pop(old)
+
+    def cut(self, fate: Fate, rng: Random) -> dict[Path, bytes]:
+        """Every file that is left, with its content."""
+        lost = {new for _, new in self._renames}
+        for old, new in self._renames[: rng.randint(0, len(self._renames))]:
+            self._rename(old, new)
+            lost.discard(new)
+        left = {path: file.cut(fate, rng) for path, file in sorted(self.databases.items())}
+        kept = {path: bytes(content.data) for path, content in left.items() if content.there}
+        for path in sorted({*self._synced, *_in(self._root)} - set(self.databases)):
+            synced = self._synced.get(path)
+            now = path.read_bytes() if path.exists() else None
+            content = synced if path in lost else _plain(synced, now, fate, rng)
+            if content is not None:
+                kept[path] = content
+        return kept
+
+
+def _plain(synced: bytes | None, now: bytes | None, fate: Fate, rng: Random) -> bytes | None:
+    """An ordinary file: `synced` when its fsync returned (None: never), `now` in the page cache (None: removed)."""
+    if fate is Fate.NONE:
+        return synced
+    if fate is Fate.ALL:
+        return now
+    start = synced or b""
+    if now is not None and now.startswith(start):  # appended to
+        return now[: rng.randint(len(start), len(now))] if synced is not None or rng.random() < 0.5 else None
+    return rng.choice([synced, now])
+
+
 def after_cut(log: Path, base: Path, root: Path, target: Path, rng: Random) -> Cut:
     """Writes into `target` the files under `root` as the cut left them.
 
     `base`: the files as they were when the log began. The WAL's shared memory (-shm) is never durable and is left out.
     """
     fate = rng.choice(list(Fate))
-    files = {
-        root / path.relative_to(base): _OneFile(_Content(bytearray(path.read_bytes()), True)) for path in _in(base)
-    }
-    records = 0
+    folder, records = _Folder(base, root), 0
     for record in read_log(log):
         records += 1
-        if record.kind == Kind.SYNC_DIR:
-            for path, file in files.items():
-                if path.parent == record.path:
-                    file.folder_synced()
-        else:
-            files.setdefault(record.path, _OneFile(_Content())).take(record)
-    unsynced = sum(len(file.pending) for file in files.values())
+        folder.take(record)
+    unsynced = sum(len(file.pending) for file in folder.databases.values())
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True, mode=0o700)
-    for path, file in sorted(files.items()):
-        left = file.cut(fate, rng)
-        if left.there:
-            place = target / path.relative_to(root)
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            place.write_bytes(left.data)
+    for path, content in folder.cut(fate, rng).items():
+        place = target / path.relative_to(root)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.write_bytes(content)
     return Cut(fate, unsynced, records)
 
 
