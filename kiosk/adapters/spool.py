@@ -31,7 +31,6 @@ class Spool:
         self._file: SpoolFile | None = None
         self._jobs: queue.Queue[Keep | None] = queue.Queue(WAITING_MAX)
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
-        self._now_ms = 0
         self._told: tuple[HealthState, str | None, str] | None = None
 
     def open(self, begun: Callable[[str], bool]) -> LeaseBook | None:
@@ -40,7 +39,7 @@ class Spool:
         `begun`: whether the printer has begun the job with this id, by its own record.
         """
         try:
-            file = SpoolFile(self._path, lambda: str(uuid4()))
+            file = SpoolFile(self._path, lambda: str(uuid4()), boot_id())
             nobodys = file.recover(begun)
             book = file.book()
         except (OSError, sqlite3.Error) as trouble:
@@ -52,7 +51,6 @@ class Spool:
         self._file = file
         if file.lost is not None:
             _log.error("spool_lost", aside=str(file.lost), epoch=book.epoch)
-        self._now_ms = book.contact_ms
         self._tell_well()
         return book
 
@@ -89,7 +87,6 @@ class Spool:
             _log.error("numbers_refused", numbers={r.number: r.code for r in effect.refused})
             self._tell_well()
         if ok and isinstance(effect, KeepGrant):
-            self._now_ms = effect.at_ms
             self._tell_well()
 
     def _kept(self, effect: Keep) -> bool:
@@ -105,7 +102,7 @@ class Spool:
     def _tell_well(self) -> None:
         """The spool's health when its disk is well."""
         assert self._file is not None
-        refused = self._file.refused(self._now_ms - TOLD_MS)
+        refused = self._file.refused(TOLD_MS)
         if refused:
             named = ", ".join(f"{r.number} ({r.code})" for r in refused[-TOLD_MAX:])
             self._tell(HealthState.WARN, refused[-1].code, f"{len(refused)} numbers not taken over: {named}")
@@ -118,3 +115,11 @@ class Spool:
         if (state, code, detail) != self._told:
             self._told = (state, code, detail)
             self._health(self._device, state, code, detail)
+
+
+def boot_id() -> str:
+    """Names this run of the machine (proc(5)); monotonic time goes on within it. "" when nobody knows."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

@@ -10,7 +10,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from kiosk.flow.effects import Keep, KeepContact, KeepGiven, KeepGrant, KeepSett
 from kiosk.flow.leases import LeaseBook, Spooled
 
 SCHEMA_VERSION = 1
+DAY_MS = 86_400_000
 USED_KEPT_DAYS = 7
 """Serials of a day so long over are forgotten: no block of that day is ever lent again."""
 REFUSED_KEPT_DAYS = 30
@@ -51,9 +51,12 @@ class Refused(NamedTuple):
 class SpoolFile:
     """One kiosk's file. Used by one thread at a time; errors of the disk are sqlite3.Error."""
 
-    def __init__(self, path: Path, fresh_epoch: Callable[[], str]) -> None:
-        """Open, or begin with a new epoch. `lost`: where a damaged file lies now. Raises OSError, sqlite3.Error."""
-        self.path = path
+    def __init__(self, path: Path, fresh_epoch: Callable[[], str], boot: str = "") -> None:
+        """Open, or begin with a new epoch. `boot`: names this run of the machine, "" when nobody knows.
+
+        `lost`: where a damaged file lies now. Raises OSError, sqlite3.Error.
+        """
+        self.path, self._boot = path, boot
         self.lost: Path | None = None
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.chmod(0o700)
@@ -69,14 +72,12 @@ class SpoolFile:
 
     def book(self) -> LeaseBook:
         """All that was known."""
-        return _book(self._db)
+        return _book(self._db, self._boot)
 
-    def refused(self, since_ms: int = 0) -> list[Refused]:
-        """What the server refused since then, oldest first."""
-        rows = _rows(
-            self._db, "SELECT number, code, at_ms FROM refused WHERE at_ms >= ? ORDER BY at_ms, number", since_ms
-        )
-        return [Refused(*row) for row in rows]
+    def refused(self, within_ms: int = REFUSED_KEPT_DAYS * DAY_MS) -> list[Refused]:
+        """What the server refused in that time, oldest first."""
+        wanted = "SELECT number, code, at_ms FROM refused WHERE at_ms >= ? ORDER BY at_ms, number"
+        return [Refused(*row) for row in _rows(self._db, wanted, self._now_ms() - within_ms)]
 
     def recover(self, begun: Callable[[str], bool]) -> list[str]:
         """After a crash: tickets whose paper had begun count as given. Nobody has the others: their numbers, gone."""
@@ -102,7 +103,8 @@ class SpoolFile:
                 with self._transaction():
                     self._grant(effect)
             case KeepContact():
-                self._meta("contact_ms", effect.at_ms)
+                with self._transaction():
+                    self._contact(effect)
             case KeepSettled():
                 with self._transaction():
                     for command_id in effect.ids:
@@ -113,8 +115,7 @@ class SpoolFile:
 
     def _ticket(self, effect: KeepTicket) -> None:
         ticket = effect.ticket
-        for block in effect.blocks:
-            self._do("INSERT INTO used VALUES (?, ?, ?)", block, effect.serial, ticket.taken_ms)
+        self._do("INSERT INTO used VALUES (?, ?, ?)", ticket.block, effect.serial, ticket.taken_ms)
         row = (ticket.id, msgspec.json.encode(ticket), int(effect.given))
         self._do("INSERT INTO ticket (id, json, given) VALUES (?, ?, ?)", *row)
         self._meta("taken_ms", ticket.taken_ms)
@@ -123,21 +124,22 @@ class SpoolFile:
         self._do("DELETE FROM block")
         for rank, block in enumerate(effect.blocks):
             self._do("INSERT INTO block VALUES (?, ?)", rank, msgspec.json.encode(block))
-        self._meta("contact_ms", effect.at_ms)
-        self._forget(effect)
-
-    def _forget(self, effect: KeepGrant) -> None:
-        now = datetime.fromtimestamp(effect.at_ms / 1000, tz=UTC)
         live = [block.id for block in effect.blocks]
-        old_ms = round((now - timedelta(days=USED_KEPT_DAYS)).timestamp() * 1000)
         marks = ",".join("?" * len(live))
+        old_ms = self._now_ms() - USED_KEPT_DAYS * DAY_MS
         self._do(f"DELETE FROM used WHERE at_ms < ? AND block NOT IN ({marks})", old_ms, *live)  # noqa: S608 - marks only
-        old_ms = round((now - timedelta(days=REFUSED_KEPT_DAYS)).timestamp() * 1000)
-        self._do("DELETE FROM refused WHERE at_ms < ?", old_ms)
+        self._do("DELETE FROM refused WHERE at_ms < ?", self._now_ms() - REFUSED_KEPT_DAYS * DAY_MS)
+
+    def _contact(self, effect: KeepContact) -> None:
+        self._meta("contact_ms", effect.at_ms)
+        self._meta("contact_mono_s", "" if effect.mono_s is None else effect.mono_s)
+        self._meta("boot", self._boot)
+
+    def _now_ms(self) -> int:
+        return int(dict(_rows(self._db, "SELECT key, value FROM meta")).get("contact_ms", 0))
 
     def _refuse(self, refused: HandedOver) -> None:
-        at_ms = next(iter(_rows(self._db, "SELECT value FROM meta WHERE key = 'contact_ms'")), (0,))[0]
-        row = (refused.id, refused.number, refused.code or "internal", int(at_ms))
+        row = (refused.id, refused.number, refused.code or "internal", self._now_ms())
         self._do("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)", *row)
 
     def _meta(self, key: str, value: object) -> None:
@@ -197,26 +199,28 @@ def _begin(db: sqlite3.Connection, folder: Path, fresh_epoch: Callable[[], str])
 def _check(db: sqlite3.Connection) -> None:
     try:
         version, found = _rows(db, "PRAGMA user_version"), _rows(db, "PRAGMA quick_check")
-        _book(db)
+        _book(db, "")
     except (sqlite3.DatabaseError, msgspec.MsgspecError, KeyError, ValueError, TypeError) as trouble:
         raise Damaged(str(trouble)) from trouble
     if version != [(SCHEMA_VERSION,)] or found != [("ok",)]:
         raise Damaged(f"version {version}, {found[:3]}")
 
 
-def _book(db: sqlite3.Connection) -> LeaseBook:
+def _book(db: sqlite3.Connection, boot: str) -> LeaseBook:
     meta = dict(_rows(db, "SELECT key, value FROM meta"))
     used: dict[str, set[int]] = defaultdict(set)
     for block, serial in _rows(db, "SELECT block, serial FROM used"):
         used[block].add(serial)
     blocks = _rows(db, "SELECT json FROM block ORDER BY rank")
     tickets = _rows(db, "SELECT json, given FROM ticket ORDER BY seq")
+    mono_s = meta.get("contact_mono_s", "")
     return LeaseBook(
         epoch=meta["epoch"],
         blocks=tuple(msgspec.json.decode(json, type=LeaseBlock) for (json,) in blocks),
         used={block: frozenset(serials) for block, serials in used.items()},
         tickets=tuple(Spooled(msgspec.json.decode(json, type=OfflineTicket), bool(given)) for json, given in tickets),
         contact_ms=int(meta.get("contact_ms", 0)),
+        contact_mono_s=float(mono_s) if mono_s and boot and meta.get("boot") == boot else None,
         taken_ms=int(meta.get("taken_ms", 0)),
     )
 

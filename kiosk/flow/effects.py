@@ -33,12 +33,11 @@ class Print:
 class KeepTicket:
     """Make a ticket out of a block durable, before anybody sees its number; ends with `TicketKept`.
 
-    `blocks`: every block in which its serial is used from now on. `given`: there is no paper to wait for.
+    `given`: there is no paper to wait for.
     """
 
     ticket: OfflineTicket
     serial: int
-    blocks: tuple[str, ...]
     given: bool
 
 
@@ -51,17 +50,17 @@ class KeepGiven:
 
 @dataclass(frozen=True)
 class KeepGrant:
-    """The blocks of this kiosk, and the server's time when it said so, UTC ms."""
+    """All blocks that this kiosk has."""
 
     blocks: tuple[LeaseBlock, ...]
-    at_ms: int
 
 
 @dataclass(frozen=True)
 class KeepContact:
-    """The server's time when it was last heard, UTC ms."""
+    """What time it is by the server's clock, UTC ms; `mono_s`: monotonic time now, None when that is a guess."""
 
     at_ms: int
+    mono_s: float | None
 
 
 @dataclass(frozen=True)

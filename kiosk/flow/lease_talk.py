@@ -19,6 +19,8 @@ from kiosk.flow.now import Now
 LEASE_EVERY_S = 180.0
 AGAIN_S = 10.0
 """After a refusal or no answer, while the server is there."""
+NOTE_EVERY_S = 60.0
+"""So often the spool is told the time: after a start without the server it says until when this kiosk ran."""
 LOW_S = 2.0
 """After a ticket that left half of a block or less: so soon more is asked for."""
 HAND_OVER_BYTES_MAX = codec.COMMAND_BYTES_MAX - 512  # what the sender adds: its time, the time to live
@@ -41,6 +43,7 @@ class Leases:
     waiting: bool = False  # the hand-over is on its way; else it waits for `hand_s`
     hand_s: float = 0.0
     most: int = HAND_OVER_TICKETS_MAX
+    note_s: float = 0.0
 
 
 def news(leases: Leases, event: Event, alive: bool, now: Now) -> Outcome:
@@ -52,7 +55,7 @@ def news(leases: Leases, event: Event, alive: bool, now: Now) -> Outcome:
             return server_seen(leases, event.alive, event.server_ms, now)
         case Replied():
             at_ms = round(event.reply.at.timestamp() * 1000)
-            heard = replace(leases, book=book_of.heard(leases.book, at_ms, now, leases.zone))
+            heard = replace(leases, book=book_of.heard(leases.book, at_ms, now))
             return replied(heard, event.reply, now)
         case Unanswered():
             return unanswered(leases, event.command_id, now), ()
@@ -69,16 +72,17 @@ def ready(leases: Leases | None, service: str, now: Now) -> bool:
 def server_seen(leases: Leases, alive: bool, server_ms: int | None, now: Now) -> Outcome:
     """The server came, or went."""
     if alive:
-        book = leases.book if server_ms is None else book_of.heard(leases.book, server_ms, now, leases.zone)
+        book = leases.book if server_ms is None else book_of.heard(leases.book, server_ms, now)
         return replace(leases, book=book, ask_s=now.mono_s, hand_s=now.mono_s), ()
-    if not leases.book.sure:
-        return leases, ()
-    return leases, (KeepContact(book_of.server_ms(leases.book, now)),)
+    return leases, ()
 
 
 def tick(leases: Leases, alive: bool, now: Now) -> Outcome:
     """Time passed: ask and hand over what is due."""
     leases, effects = _given_by_now(leases, now)
+    if leases.book.contact_ms and now.mono_s >= leases.note_s:
+        leases = replace(leases, note_s=now.mono_s + NOTE_EVERY_S)
+        effects = (*effects, _noted(leases.book, now))
     if not alive or not leases.book.sure:
         return leases, effects
     at_ms = book_of.server_ms(leases.book, now)
@@ -132,8 +136,12 @@ def _granted(leases: Leases, reply: Reply, now: Now) -> Outcome:
         refused = reply.error is not None and reply.error.code == "lease_refused"
         return replace(leases, ask_s=now.mono_s + (LEASE_EVERY_S if refused else AGAIN_S)), ()
     book = book_of.granted(leases.book, grant)
-    effects = (KeepGrant(book.blocks, book_of.server_ms(book, now)),)
+    effects = (KeepGrant(book.blocks), _noted(book, now))
     return replace(leases, book=book, ask_s=now.mono_s + LEASE_EVERY_S), effects
+
+
+def _noted(book: LeaseBook, now: Now) -> KeepContact:
+    return KeepContact(book_of.past_ms(book, now), now.mono_s if book.sure else None)
 
 
 def _handed(leases: Leases, sent: HandOver, reply: Reply, now: Now) -> Outcome:

@@ -3,32 +3,35 @@
 Which number is next, on which business day, and what the server has still to be told. Two rules stand above all others:
 a number is given once, and never one that somebody else may give on the same day.
 
-**The day.** A block is good on one business day; the server takes a number of another day for late. While the server
-has been heard since this process began, its time then plus monotonic time since is the truth, whatever the wall clock
-does. After a boot without the server only the wall clock is left, and it may be dead:
+**The day.** A block is good to the end of its business day; then its numbers are lent again, and the server takes a
+ticket of it for late. Blocks of all live days are disjoint, and a number of tomorrow's block is taken over today too:
+a day too early is harmless, a day too late is not. While the server's time was heard since the machine started, that
+time plus monotonic time since is the truth, whatever the wall clock does. Without it only the wall clock is left:
 
-- it never goes back behind the server's time last heard, which the spool keeps;
-- when it is further ahead than ABSENCE_MS_MAX nobody was away that long: it is dead, and the last contact counts;
-- in between it is believed. A day without a block of ours then gives no number: the server may have lent the same
-  serials to another kiosk for that day, and a wait for staff is better than two papers with one number;
-- a clock that stopped at the last contact (no battery) cannot tell today from the morning after. Then a number is
-  preferred that is ours on both days; its true day is told at the hand-over, when the time is known again.
+- the spool knows, to the minute, until when this kiosk ran; the clock never goes back behind that;
+- a clock that says it was off for less than STOPPED_MS_MAX, or for longer than ABSENCE_MS_MAX, may have stood still
+  or lost its battery: it cannot tell this afternoon from tomorrow morning, so numbers come from the latest day we have;
+- otherwise it is believed. A day without a block of ours gives no number: a wait for staff is better than two papers
+  with one number.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 
-from contracts.ids import format_ticket_number, parse_ticket_number
+from contracts.ids import format_ticket_number
 from contracts.messages.leases import HandedOver, LeaseBlock, LeaseGrant, OfflineTicket
 from contracts.messages.tickets import IssueTicket
 from kiosk.flow.now import Now
 
 ABSENCE_MS_MAX = 100 * 86_400_000
-"""No kiosk is away longer and then starts without its server; a clock that says so is dead."""
+"""No kiosk is off longer and then starts without its server; a clock that says so is dead."""
+STOPPED_MS_MAX = 180_000
+"""A machine without a clock of its own goes on from where it was switched off, and starts within minutes."""
 GIVEN_S_MAX = 40.0
 """Longer than a printer needs to say what became of a job: after it the number counts as given to somebody."""
 NOT_FINAL = frozenset({"busy", "storage_unavailable", "internal", "rate_limited", "expired"})
@@ -54,8 +57,8 @@ class Spooled:
 class LeaseBook:
     """All a kiosk knows of its numbers. The spool (kiosk/adapters/spool.py) keeps it over crashes.
 
-    `used`: block id → serials that were given or set aside, for ever. `contact_ms`: the newest server time known, UTC
-    ms, 0 when none is; `contact_mono_s`: when it was heard, None: by an earlier process.
+    `used`: block id → serials that were given, for ever. `contact_ms`: a time known to be past, by the server's clock,
+    UTC ms; `contact_mono_s`: when that was, None: before this machine started. `taken_ms`: of the newest ticket.
     """
 
     epoch: str
@@ -69,25 +72,30 @@ class LeaseBook:
 
     @property
     def sure(self) -> bool:
-        """True when the server's time was heard since this process began."""
+        """True when the server's time was heard since this machine started."""
         return self.contact_mono_s is not None
 
 
-@dataclass(frozen=True)
-class Lent:
-    """A number that may be given now. `blocks`: every block of ours that has it, the one of today first."""
+class Lent(NamedTuple):
+    """A number that may be given now."""
 
     number: str
     serial: int
-    blocks: tuple[str, ...]
+    block: str
 
 
 def server_ms(book: LeaseBook, now: Now) -> int:
     """The server's time as this kiosk knows it best, UTC ms."""
-    if book.contact_mono_s is not None:
-        return book.contact_ms + round((now.mono_s - book.contact_mono_s) * 1000)
-    least = book.contact_ms + round((now.mono_s - book.began_mono_s) * 1000)
-    return max(_wall_ms(now), least) if _believable(book, now) else least
+    if book.sure:
+        return past_ms(book, now)
+    least = past_ms(book, now)
+    return max(least, _wall_ms(now)) if _wall_ms(now) - least <= ABSENCE_MS_MAX else least
+
+
+def past_ms(book: LeaseBook, now: Now) -> int:
+    """The server's time, or what it would be if this kiosk had not been off at all: a time that is surely past."""
+    since_s = book.began_mono_s if book.contact_mono_s is None else book.contact_mono_s
+    return book.contact_ms + round((now.mono_s - since_s) * 1000)
 
 
 def day_of(at_ms: int, zone: tzinfo) -> str:
@@ -95,43 +103,29 @@ def day_of(at_ms: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone(zone).date().isoformat()
 
 
-def days(book: LeaseBook, now: Now, zone: tzinfo) -> tuple[str, ...]:
-    """The business day, and after it the days that it may be as well; () when it cannot be said."""
+def lending_day(book: LeaseBook, now: Now, zone: tzinfo) -> str:
+    """The day of the blocks that numbers may come from."""
     today = day_of(server_ms(book, now), zone)
-    if book.sure:
-        return (today,)
-    last = day_of(book.contact_ms, zone)
-    ours = sorted({block.day for block in book.blocks if block.day >= last})
-    if today == last:  # the clock may have stopped: any later day of ours may it be
-        return tuple(dict.fromkeys((today, *ours))) if today in ours else tuple(ours)
-    return (today,) if today in ours else ()
+    if book.sure or STOPPED_MS_MAX <= _wall_ms(now) - past_ms(book, now) <= ABSENCE_MS_MAX:
+        return today
+    return max((block.day for block in book.blocks if block.day >= today), default=today)
 
 
 def next_number(book: LeaseBook, service: str, now: Now, zone: tzinfo) -> Lent | None:
     """The number to give next for a service; None when there is none that surely nobody else gives."""
-    possible = days(book, now, zone)
-    if not possible:
-        return None
-    first: Lent | None = None
-    for block, serial in _free(book, service, possible[0]):
-        others = tuple(found for day in possible[1:] if (found := _owner(book, service, day, serial)) is not None)
-        lent = Lent(format_ticket_number(service, serial), serial, (block.id, *others))
-        if len(others) == len(possible) - 1:
-            return lent
-        first = first or lent
-    return first
+    block, serial = next(_free(book, service, lending_day(book, now, zone)), (None, 0))
+    return None if block is None else Lent(format_ticket_number(service, serial), serial, block.id)
 
 
 def left(book: LeaseBook, service: str, now: Now, zone: tzinfo) -> int:
-    """How many numbers of a service can be given today."""
-    possible = days(book, now, zone)
-    return sum(1 for _ in _free(book, service, possible[0])) if possible else 0
+    """How many numbers of a service can be given now."""
+    return sum(1 for _ in _free(book, service, lending_day(book, now, zone)))
 
 
 def half_spent(book: LeaseBook, service: str, now: Now, zone: tzinfo) -> bool:
-    """True when today's blocks of a service have no more than half of their numbers."""
-    possible = days(book, now, zone)
-    sizes = [b.last - b.first + 1 for b in book.blocks if possible and (b.service, b.day) == (service, possible[0])]
+    """True when the blocks of a service have no more than half of their numbers."""
+    day = lending_day(book, now, zone)
+    sizes = [b.last - b.first + 1 for b in book.blocks if (b.service, b.day) == (service, day)]
     return bool(sizes) and 2 * left(book, service, now, zone) <= sum(sizes)
 
 
@@ -139,37 +133,33 @@ def take(book: LeaseBook, lent: Lent, wish: IssueTicket, now: Now, *, given: boo
     """Give that number for that wish: the book after it, and the ticket. Its time is never before an earlier one's."""
     taken_ms = max(server_ms(book, now), book.taken_ms + 1)
     ticket = OfflineTicket(
-        id=wish.id, block=lent.blocks[0], number=lent.number, taken_ms=taken_ms, priority=wish.priority,
+        id=wish.id, block=lent.block, number=lent.number, taken_ms=taken_ms, priority=wish.priority,
         lang=wish.lang, procedure=wish.procedure, dossier=wish.dossier,
     )  # fmt: skip
-    used = {**book.used, **{block: book.used.get(block, frozenset()) | {lent.serial} for block in lent.blocks}}
+    used = {**book.used, lent.block: book.used.get(lent.block, frozenset()) | {lent.serial}}
     spooled = Spooled(ticket, given, now.mono_s, book.sure)
     return replace(book, used=used, tickets=(*book.tickets, spooled), taken_ms=taken_ms), ticket
 
 
-def heard(book: LeaseBook, at_ms: int, now: Now, zone: tzinfo) -> LeaseBook:
-    """The server's time is `at_ms` now. Tickets whose time was a guess get their true time, and that day's block."""
+def heard(book: LeaseBook, at_ms: int, now: Now) -> LeaseBook:
+    """The server's time is `at_ms` now. Tickets whose time was a guess get their true time."""
     known = replace(book, contact_ms=at_ms, contact_mono_s=now.mono_s)
     if book.taken_ms <= at_ms and all(spooled.sure for spooled in book.tickets):
         return known
     told: list[Spooled] = []
     latest_ms = at_ms
     for spooled in reversed(book.tickets):
-        true = _at_true_time(known, spooled, latest_ms, now, zone)
+        true = _at_true_time(known, spooled, latest_ms, now)
         told.append(true)
         latest_ms = max(0, true.ticket.taken_ms - 1)
     return replace(known, tickets=tuple(reversed(told)), taken_ms=told[0].ticket.taken_ms if told else at_ms)
 
 
-def _at_true_time(book: LeaseBook, spooled: Spooled, latest_ms: int, now: Now, zone: tzinfo) -> Spooled:
-    ticket = spooled.ticket
-    taken_ms = ticket.taken_ms
+def _at_true_time(book: LeaseBook, spooled: Spooled, latest_ms: int, now: Now) -> Spooled:
+    taken_ms = spooled.ticket.taken_ms
     if not spooled.sure and spooled.mono_s is not None:
         taken_ms = book.contact_ms - round((now.mono_s - spooled.mono_s) * 1000)
-    taken_ms = max(0, min(taken_ms, latest_ms))
-    service, serial = parse_ticket_number(ticket.number)
-    block = ticket.block if spooled.sure else _owner(book, service, day_of(taken_ms, zone), serial, free=False)
-    told = msgspec.structs.replace(ticket, taken_ms=taken_ms, block=block or ticket.block)
+    told = msgspec.structs.replace(spooled.ticket, taken_ms=max(0, min(taken_ms, latest_ms)))
     return replace(spooled, ticket=told, sure=True)
 
 
@@ -218,17 +208,5 @@ def _free(book: LeaseBook, service: str, day: str) -> Iterator[tuple[LeaseBlock,
             yield from ((block, serial) for serial in range(block.first, block.last + 1) if serial not in gone)
 
 
-def _owner(book: LeaseBook, service: str, day: str, serial: int, *, free: bool = True) -> str | None:
-    """Our block of that day with this serial; `free`: only when it was not used."""
-    for block in book.blocks:
-        if (block.service, block.day) == (service, day) and block.first <= serial <= block.last:
-            return None if free and serial in book.used.get(block.id, frozenset()) else block.id
-    return None
-
-
 def _wall_ms(now: Now) -> int:
     return round(now.wall.timestamp() * 1000)
-
-
-def _believable(book: LeaseBook, now: Now) -> bool:
-    return 0 <= _wall_ms(now) - book.contact_ms <= ABSENCE_MS_MAX

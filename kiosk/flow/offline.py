@@ -32,7 +32,7 @@ def issue(state: State, wish: IssueTicket, now: Now) -> Step | None:
     given = not state.setup.has_printer
     book, ticket = book_of.take(leases.book, lent, wish, now, given=given)
     changed = replace(state, leases=lease_talk.taken(leases, book, wish.service, now))
-    keep = KeepTicket(ticket, lent.serial, lent.blocks, given)
+    keep = KeepTicket(ticket, lent.serial, given)
     return stay(with_visit(changed, asked=wish, keeping=ticket, keeping_s=now.mono_s), keep)
 
 
