@@ -17,9 +17,10 @@ from queue_server.reports.figures import Visit
 BUSY_MS = 2000
 QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an hour
 
+# A void ticket is the twin of one that a kiosk printed without us: nobody ever held it.
 _VISITS = """
     SELECT service, day, counter, priority, state, issued_ms, called_ms FROM tickets
-    WHERE day BETWEEN ? AND ?
+    WHERE day BETWEEN ? AND ? AND state <> 'void'
 """
 _COUNTER_DAY = """
     SELECT count(*) FILTER (WHERE state = ?), count(*) FILTER (WHERE state = ?),

@@ -86,6 +86,11 @@ def books(tmp_path: Path) -> Books:
     return Books(tmp_path)
 
 
+def test_a_twin_that_nobody_held_is_not_counted(books: Books) -> None:
+    books.add(ticket("A", at(2), 5), ticket("A", at(2), None, "void"), ticket("A", at(2), None, "cancelled"))
+    assert books.waits().total.issued == 2
+
+
 def test_the_figures_of_a_known_day(books: Books) -> None:
     waits = (5, 10, 15, 20, 31)  # the target of A is 30 minutes
     books.add(*(ticket("A", at(1), wait) for wait in waits))
