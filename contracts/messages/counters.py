@@ -10,6 +10,14 @@ COUNTER_N_MAX = 99
 Number = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][0-9]{3}$")]
 CounterN = Annotated[int, msgspec.Meta(ge=1, le=COUNTER_N_MAX)]
 Reason = Annotated[str, msgspec.Meta(max_length=120)]
+REASONS = ("short", "lunch", "meeting", "fault", "end_of_day", "other")
+"""Why a counter pauses or closes, or a service: these codes stay in the journal. A text in words is shown as long as it
+holds and is "other" in the journal, which keeps nothing that could name anybody (design.md §4, Journal)."""
+
+
+def reason_code(reason: str | None) -> str | None:
+    """What the journal keeps of a reason."""
+    return reason if reason is None or reason in REASONS else "other"
 
 
 class CounterCommand(msgspec.Struct, frozen=True, kw_only=True):

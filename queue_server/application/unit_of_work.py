@@ -13,7 +13,7 @@ import msgspec
 
 from contracts.errors import Rejected
 from contracts.messages.appointments import BookAppointment
-from contracts.messages.counters import CallNext, CallNumber
+from contracts.messages.counters import CallNext, CallNumber, CloseCounter, CloseService, PauseCounter
 from contracts.messages.leases import HandedOver, HandOver, OfflineTicket
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
@@ -26,6 +26,7 @@ from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
 from queue_server.domain.hand_over import hand_over, online_attempt, taken_times
 from queue_server.domain.model import OfficeState, days_before
+from queue_server.domain.moves import set_counter
 from queue_server.domain.timers import due
 
 SYSTEM = "system"
@@ -144,6 +145,8 @@ def _one(
         _keep_dossier(batch, ticket, command.message.dossier)
     elif isinstance(command.message, BookAppointment) and ticket:
         _keep_person(batch, ticket, command.message.person)
+    elif events:
+        _keep_words(batch, command.message)
     if not events and isinstance(command.message, CallNext):
         ticket = batch.state.counters[command.message.counter].ticket_id  # just called by itself: the press asks for it
     if events or (ticket and isinstance(command.message, CallNext)):
@@ -246,6 +249,15 @@ def _keep_dossier(batch: Batch, ticket_id: str, code: str) -> None:
     ticket = batch.state.tickets[ticket_id].but(dossier=code)
     batch.state.tickets[ticket_id] = batch.changes.tickets[ticket_id] = ticket
     batch.changes.personal[ticket_id] = code
+
+
+def _keep_words(batch: Batch, message: Any) -> None:
+    """A reason in words: for the tables of now; the journal has its code."""
+    reason = getattr(message, "reason", None)
+    if reason and isinstance(message, CloseCounter | PauseCounter):
+        set_counter(batch.state, message.counter, reason=reason)
+    elif reason and isinstance(message, CloseService):
+        batch.state.closed_services[message.service] = reason
 
 
 def _keep_person(batch: Batch, appointment_id: str, person: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from contracts.errors import Rejected
 from contracts.ids import parse_ticket_number
 from contracts.messages import counters as msg
+from contracts.messages.board import Call
 from contracts.messages.common import CounterStatus, TicketState
 from contracts.settings import Office
 from queue_server.domain import events as ev
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Events = list[ev.AnyEvent]
 AUTO_CALL_GRACE_MS = 3_000
 """A press of "next" so soon after the counter called by itself was meant for that call."""
+RECALL_GAP_MS = 3_000
+"""Between two recalls at one counter: an announcement takes longer, and a stuck key would fill the journal."""
 CALLABLE = frozenset({TicketState.WAITING, TicketState.HELD, TicketState.NO_SHOW})
 
 
@@ -68,12 +71,16 @@ def _finish_current(state: OfficeState, office: Office, n: int, now_ms: int) -> 
     return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=n)]
 
 
+def _call(state: OfficeState, ticket: Ticket) -> Call | None:
+    return next((call for call in state.calls if call.call_id == ticket.call_id), None)
+
+
 def _just_called(state: OfficeState, office: Office, counter: CounterState, now_ms: int) -> bool:
     """Did a counter with automatic calls call within AUTO_CALL_GRACE_MS?"""
     row, ticket = office.counter_by_n(counter.n), state.current(counter.n)
     if row is None or not row.auto_call or ticket is None or ticket.state is not TicketState.CALLED:
         return False
-    call = next((call for call in state.calls if call.call_id == ticket.call_id), None)
+    call = _call(state, ticket)
     return call is not None and now_ms - since_epoch_ms(call.called_at) < AUTO_CALL_GRACE_MS
 
 
@@ -116,8 +123,11 @@ def _call_lent(state: OfficeState, office: Office, command: msg.CallNumber, now_
 
 
 def recall(state: OfficeState, _office: Office, command: msg.Recall, now_ms: int, _fresh: "Fresh") -> Events:
-    """Calls the current ticket once more: the same call, one more repeat."""
+    """Calls the current ticket once more: the same call, one more repeat. Rejects `rate_limited`."""
     ticket = _current(state, command.counter, TicketState.CALLED)
+    call = _call(state, ticket)
+    if call is not None and call.repeat and now_ms - since_epoch_ms(call.called_at) < RECALL_GAP_MS:
+        raise Rejected("rate_limited", f"{ticket.number} was called again less than {RECALL_GAP_MS} ms ago")
     return [
         ev.TicketRecalled(
             at_ms=now_ms,
@@ -135,10 +145,30 @@ def start(state: OfficeState, _office: Office, command: msg.Start, now_ms: int, 
     return [ev.ServingStarted(at_ms=now_ms, ticket=ticket.id, counter=command.counter)]
 
 
-def finish(state: OfficeState, _office: Office, command: msg.Finish, now_ms: int, _fresh: "Fresh") -> Events:
-    """The visit is over."""
+def finish(state: OfficeState, office: Office, command: msg.Finish, now_ms: int, _fresh: "Fresh") -> Events:
+    """The visit is over, or goes on with another service. Rejects unknown_result, unknown_service, skill_missing."""
     ticket = _current(state, command.counter)
+    if command.result is not None and office.result and command.result not in {row.code for row in office.result}:
+        raise Rejected("unknown_result", f"no result code {command.result!r}")
+    if command.next_service is not None:
+        here = _goes_on_here(office, command.counter, command.next_service)
+        return [
+            ev.StageFinished(
+                at_ms=now_ms, ticket=ticket.id, counter=command.counter, next_service=command.next_service, here=here,
+                result=command.result,
+            )
+        ]  # fmt: skip
     return [ev.TicketFinished(at_ms=now_ms, ticket=ticket.id, counter=command.counter, result=command.result)]
+
+
+def _goes_on_here(office: Office, n: int, service: str) -> bool:
+    """Does the visit go on with this service at counter `n`? Else it waits for another, in its first place."""
+    if office.service_by_code(service) is None:
+        raise Rejected("unknown_service", f"no service {service!r}")
+    able = {counter.n for counter in office.counter if service in counter.skills}
+    if not able:
+        raise Rejected("skill_missing", f"no counter serves {service}")
+    return n in able
 
 
 def no_show(state: OfficeState, _office: Office, command: msg.NoShow, now_ms: int, _fresh: "Fresh") -> Events:
@@ -215,7 +245,7 @@ def close_counter(
     """Ends the counter's day. Its ticket, if any, must be ended or sent on first."""
     if _counter(state, command.counter).ticket_id is not None:
         raise Rejected("counter_busy", f"counter {command.counter} still has a ticket")
-    return [ev.CounterClosed(at_ms=now_ms, counter=command.counter, reason=command.reason)]
+    return [ev.CounterClosed(at_ms=now_ms, counter=command.counter, reason=msg.reason_code(command.reason))]
 
 
 def pause_counter(
@@ -223,7 +253,7 @@ def pause_counter(
 ) -> Events:
     """Pauses; the current ticket may still be finished."""
     _counter(state, command.counter)
-    return [ev.CounterPaused(at_ms=now_ms, counter=command.counter, reason=command.reason)]
+    return [ev.CounterPaused(at_ms=now_ms, counter=command.counter, reason=msg.reason_code(command.reason))]
 
 
 def ask_help(state: OfficeState, _office: Office, command: msg.Help, now_ms: int, _fresh: "Fresh") -> Events:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from contracts.errors import Rejected
 from contracts.ids import format_ticket_number
 from contracts.messages.common import TicketState
-from contracts.messages.counters import CloseService, OpenService, ServiceCommand
+from contracts.messages.counters import CloseService, OpenService, ServiceCommand, reason_code
 from contracts.messages.tickets import CancelTicket, IssueTicket
 from contracts.settings import Office, Service
 from queue_server.domain.calendar import open_at
@@ -98,4 +98,6 @@ def close_service(
 ) -> list[AnyEvent]:
     """Stop giving tickets; those that wait are still called."""
     code = _known(office, command)
-    return [] if code in state.closed_services else [ServiceClosed(at_ms=now_ms, service=code, reason=command.reason)]
+    if code in state.closed_services:
+        return []
+    return [ServiceClosed(at_ms=now_ms, service=code, reason=reason_code(command.reason))]

@@ -185,9 +185,10 @@ def lineup(state: OfficeState, office: Office, n: int, now_ms: int) -> Iterator[
     rules, turn = rules_of(office), state.turns.get(n)
     sent = [(state.tickets[i].priority, key_of(state.tickets[i])) for i, only in state.directed.items() if only == n]
     for codes in groups(state, rules, n, now_ms) or [()]:
-        lanes = state.lanes_of(codes)
-        free = [(cls, key) for (_, cls), lane in lanes.items() for key in lane if _may(state, key[2], n)]
-        for cls, key in _in_order(state, rules, sorted({*free, *sent}, key=lambda head: head[1]), now_ms, turn):
+        lanes = state.lanes_of(codes).items()
+        free = [(cls, key) for (_, cls), lane in lanes for key in lane if _may(state, key[2], n)]
+        others = [head for head in free if state.directed.get(head[1][2]) != n]  # sent here: of the first level
+        for cls, key in _in_order(state, rules, sorted([*others, *sent], key=lambda head: head[1]), now_ms, turn):
             turn = after(turn, cls)
             yield state.tickets[key[2]]
         sent = []

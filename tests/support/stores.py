@@ -103,5 +103,5 @@ class Day:
         self.run(c.CallNext(id=self.id(), counter=1))
         self.run(c.NoShow(id=self.id(), counter=2))
         self.run(c.CallNext(id=self.id(), counter=3), c.Hold(id=self.id(), counter=3))
-        self.run(c.PauseCounter(id=self.id(), counter=3, reason="họp"))
+        self.run(c.PauseCounter(id=self.id(), counter=3, reason="meeting"))
         self.run(c.CloseService(id=self.id(), service="C"))
