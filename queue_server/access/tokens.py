@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 from enum import StrEnum
 
@@ -75,7 +74,7 @@ def verify(token: str, kind: Kind, key: bytes, now_s: float) -> Claims:
 
 
 def _mac(body: str, key: bytes) -> bytes:
-    return hmac.new(key, b"motcua access v1\0" + body.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, b"motcua access v1\0" + body.encode(), "sha256")
 
 
 def _text(raw: bytes) -> str:

@@ -23,6 +23,7 @@ from queue_server.web.guard import guard
 from queue_server.web.headers import add_headers
 from queue_server.web.hub import Hub
 from queue_server.web.kit import Kit
+from queue_server.web.lane import TicketLane
 from queue_server.web.limits import Limiter
 from queue_server.web.metrics import Measured
 from queue_server.web.pages import board, booking, clerk, front, greeter, manager, phone, static
@@ -44,11 +45,11 @@ PAGES: tuple[HTTPRouteHandler, ...] = (
 
 def make_app(service: QueueService, access: Access, *, reports: Reports, trusted: bool = False) -> ASGIApp:
     """The ASGI application of one listener. `trusted`: its callers are the machine's administrator (Unix socket)."""
-    return Measured(build(service, access, reports=reports, trusted=trusted))
+    return Measured(TicketLane(build(service, access, reports=reports, trusted=trusted)))
 
 
 def build(service: QueueService, access: Access, *, reports: Reports, trusted: bool = False) -> Litestar:
-    """The application without its measuring coat; tests look into it."""
+    """The application without the coats around it; tests look into it."""
     hub = Hub(service)
     feed = BoardFeed(service)
     hub.observe(lambda topic: feed.changed() if topic == "board" else None)
