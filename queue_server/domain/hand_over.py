@@ -4,7 +4,7 @@ each is judged alone, after those before it.
 The paper is in somebody's hand, so opening hours, quota and closed services do not matter here.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from contracts.errors import Rejected
@@ -47,8 +47,7 @@ def online_attempt(state: OfficeState, ticket: OfflineTicket) -> IssueTicket | N
 def taken_times(state: OfficeState, office: Office, actor: str, command: HandOver, now_ms: int) -> list[int]:
     """When each ticket was taken, UTC ms: within today, and in the order in which its spool gave them out, whatever the
     kiosk's clock did. Tickets of one instant stand a millisecond apart, so the last of them may be ahead of now."""
-    midnight = datetime.combine(date.fromisoformat(state.day), time(), tzinfo=zone(office.office.timezone))
-    earliest = min(round(midnight.timestamp() * 1000), now_ms)
+    earliest = min(_midnight_ms(office, date.fromisoformat(state.day)), now_ms)
     before: dict[str, int] = {}  # epoch → place of the ticket before
     times = []
     for ticket in command.tickets:
@@ -58,6 +57,11 @@ def taken_times(state: OfficeState, office: Office, actor: str, command: HandOve
         before[epoch] = max(earliest, min(ticket.taken_ms, now_ms), last + 1)
         times.append(before[epoch])
     return times
+
+
+def _midnight_ms(office: Office, day: date) -> int:
+    """When `day` begins in the office."""
+    return round(datetime.combine(day, time(), tzinfo=zone(office.office.timezone)).timestamp() * 1000)
 
 
 def _last_place(state: OfficeState, actor: str, epoch: str) -> int:
@@ -123,13 +127,19 @@ def _late(
         return []
     late = ev.LateTicketRecorded(
         at_ms=now_ms, late=fresh.uuid(), number=number, service=block.service, priority=_priority(office, ticket),
-        lang=_lang(office, ticket), token=fresh.token(), of_day=block.day, taken_ms=min(ticket.taken_ms, now_ms),
-        procedure=ticket.procedure,
+        lang=_lang(office, ticket), token=fresh.token(), of_day=block.day, procedure=ticket.procedure,
+        taken_ms=_within(office, block.day, ticket.taken_ms),
     )  # fmt: skip
     twin = state.tickets.get(known or "")  # an online attempt of that day that arrived today
     if twin is not None and twin.state in NOT_HERE and not twin.offline:
         return [ev.TicketVoided(at_ms=now_ms, ticket=twin.id, by=late.late), late]
     return [late]
+
+
+def _within(office: Office, day: str, at_ms: int) -> int:
+    """`at_ms`, or the end of `day` that is next to it."""
+    begin = date.fromisoformat(day)
+    return min(max(at_ms, _midnight_ms(office, begin)), _midnight_ms(office, begin + timedelta(days=1)) - 1)
 
 
 def _take(

@@ -63,8 +63,10 @@ def grant(state: OfficeState, office: Office, actor: str, command: LeaseBlocks, 
         events.append(spent)
     for day in (state.day, next_open_day(office, state.day)):
         for service in _services(office, actor):
+            if not _needs(live.values(), office, actor, command.epoch, service, day):
+                continue
             room = _room(live.values(), state, service, office.queue.lease_numbers)
-            if room is None or not _needs(live.values(), office, actor, command.epoch, service, day):
+            if room is None:
                 continue
             block = Block(fresh.uuid(), actor, command.epoch, service, day, *room)
             live[block.id] = block

@@ -6,6 +6,7 @@ from contracts.messages import counters as c
 from contracts.messages.common import TicketState
 from contracts.messages.leases import HandOver, LeaseBlocks
 from contracts.messages.tickets import CancelTicket, IssueTicket
+from queue_server.domain.clock import business_day
 from tests.support.lending import DAY_MS, EPOCH, Server, paper
 from tests.support.offices import DAY, MIN, T0, office
 
@@ -161,6 +162,17 @@ def test_papers_of_an_earlier_day_are_recorded_as_expired_once(server: Server) -
     assert server.events == []
     assert server.state.late == {f"{DAY}/A{first}", f"{DAY}/A{first + 1}"}
     assert server.state.tickets == {}
+
+
+@pytest.mark.parametrize("said_ms", [0, T0 + 5 * MIN, T0 + 400 * DAY_MS])
+def test_a_late_paper_was_taken_within_its_own_day(server: Server, said_ms: int) -> None:
+    block, first = server.block()
+    server.now_ms += 2 * DAY_MS
+    server.hand_over(paper(f"A{first}", block, said_ms))
+    [(day, row)] = server.changes.late.values()
+    assert (day, row.state) == (DAY, TicketState.EXPIRED)
+    assert business_day(row.issued_ms, "Asia/Ho_Chi_Minh") == DAY
+    assert (row.issued_ms == said_ms) == (said_ms == T0 + 5 * MIN)
 
 
 def test_what_was_not_lent_to_this_kiosk_is_refused_and_the_others_count(server: Server) -> None:
