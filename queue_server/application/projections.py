@@ -8,7 +8,7 @@ from queue_server.application.ports import TicketStatus
 from queue_server.domain import calendar, routing, timers
 from queue_server.domain.clock import utc
 from queue_server.domain.decide_ticket import closed_reason
-from queue_server.domain.estimates import Estimator
+from queue_server.domain.estimates import Estimator, until_place
 from queue_server.domain.model import OfficeState, Ticket
 
 
@@ -99,7 +99,7 @@ def issued_ticket(
 ) -> IssuedTicket:
     """The reply to a touch; position and estimate are those of now, also in a repeated reply (design.md §4)."""
     ahead = routing.position(state, office, ticket, now_ms) if ticket.state is TicketState.WAITING else 0
-    forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
+    forecast = until_place(estimator.forecast(state, office, ticket.service, ahead, now_ms), ticket.order_ms, now_ms)
     return IssuedTicket(
         ticket.number, ticket.service, ticket.priority, ticket.lang, utc(ticket.issued_ms), ahead, forecast.estimate,
         ticket.token, forecast.reason,
@@ -113,7 +113,7 @@ def ticket_status(
     if ticket.state is not TicketState.WAITING:
         return TicketStatus(ticket_view(ticket), None, None)
     ahead = routing.position(state, office, ticket, now_ms)
-    forecast = estimator.forecast(state, office, ticket.service, ahead, now_ms)
+    forecast = until_place(estimator.forecast(state, office, ticket.service, ahead, now_ms), ticket.order_ms, now_ms)
     return TicketStatus(ticket_view(ticket), ahead, forecast.estimate, forecast.reason)
 
 

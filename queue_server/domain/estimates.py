@@ -27,6 +27,16 @@ class Forecast:
     reason: str | None = None
 
 
+def until_place(forecast: Forecast, order_ms: int, now_ms: int) -> Forecast:
+    """The forecast of a ticket whose place is still to come (an appointment before its slot): whoever comes until then
+    goes first. Called at once by an idle counter at the best, as if come at the slot at the worst."""
+    left_s = (order_ms - now_ms) // 1000
+    estimate = forecast.estimate
+    if estimate is None or left_s <= 0:
+        return forecast
+    return Forecast(Estimate(estimate.low_s, max(estimate.likely_s, left_s), estimate.high_s + left_s))
+
+
 class Estimator(Protocol):
     """What the application asks; any algorithm may answer."""
 

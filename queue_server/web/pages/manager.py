@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.params import FromQuery
 
 from contracts.errors import ERRORS
+from contracts.messages.appointments import AppointmentState
 from contracts.messages.board import BoardCounter, ServiceState
 from contracts.messages.common import CounterStatus, TicketView
 from contracts.messages.devices import DeviceHealth, HealthState, Presence, PresenceState
@@ -89,6 +90,17 @@ def _waiting(kit: Kit, row: ServiceState, queue: tuple[TicketView, ...], now: da
     return Waiting(row.code, name, row.open, len(waits), longest, target, late)
 
 
+def appointments(kit: Kit) -> dict[str, int]:
+    """Today's bookings by what became of them; empty without any."""
+    states = [row.state for row in kit.service.appointments() if row.state is not AppointmentState.CANCELLED]
+    if not states:
+        return {}
+    kinds = {
+        "came": AppointmentState.CHECKED_IN, "due": AppointmentState.BOOKED, "missed": AppointmentState.MISSED,
+    }  # fmt: skip
+    return {"all": len(states)} | {name: states.count(kind) for name, kind in kinds.items()}
+
+
 def things(kit: Kit, lang: str) -> tuple[Thing, ...]:
     """Processes and devices, the sick ones first."""
     found = [_process(row) for row in kit.service.presences()]
@@ -128,6 +140,7 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
         "storage": kit.service.storage(),
         "floor": floor(kit, lang),
         "things": things(kit, lang),
+        "appointments": appointments(kit),
         "by_service": by_service,
         "by_hour": by_hour,
         "names": {row.code: say(row.name, lang) for row in office.service},

@@ -100,6 +100,7 @@
     $("day").textContent = dayName(booking.start);
     $("time").textContent = clock(booking.start) + "–" + clock(booking.end);
     $("service").textContent = data.services[booking.service] || booking.service;
+    $("code").textContent = t("web.book.code", { code: token.slice(-4).toUpperCase() }); // staff find it by that
     $("number").textContent = booking.number || "";
     $("still").hidden = $("cancel").hidden = $("print").hidden = $("keep").hidden = !booked;
     $("another").hidden = booked || !form;

@@ -36,7 +36,7 @@
       act.textContent = booking.number || "";
       act.className = "tabular";
     }
-    made.append(cell(booking.start.slice(11, 16), "tabular"), cell(data.services[booking.service] || booking.service), cell(texts["web.bookings.state." + booking.state] || booking.state), act);
+    made.append(cell(booking.start.slice(11, 16), "tabular"), cell(booking.token.slice(-4).toUpperCase(), "tabular"), cell(data.services[booking.service] || booking.service), cell(texts["web.bookings.state." + booking.state] || booking.state), act);
     return made;
   };
 

@@ -1,8 +1,9 @@
 """The first estimate: exact in the cases that have an exact answer, and never narrower than it knows."""
 
 from contracts.messages import counters as c
+from contracts.messages.common import Estimate
 from contracts.messages.tickets import IssueTicket
-from queue_server.domain.estimates import SharedWork
+from queue_server.domain.estimates import Forecast, SharedWork, until_place
 from tests.support.offices import Desk
 
 ID = "command-0001"
@@ -57,3 +58,14 @@ def test_an_idle_counter_with_its_own_queue_is_no_promise_for_others() -> None:
     forecast = ahead(desk, "A", 0)
     assert forecast.estimate is not None
     assert forecast.estimate.likely_s > 0
+
+
+def test_before_its_slot_an_appointment_waits_until_then_at_the_worst() -> None:
+    now_ms, slot_ms = 1_000_000, 1_000_000 + 50 * 60_000
+    short = Forecast(Estimate(0, 60, 300))
+    assert until_place(short, slot_ms, now_ms).estimate == Estimate(0, 3000, 3300)
+    assert until_place(Forecast(Estimate(600, 3600, 7200)), slot_ms, now_ms).estimate == Estimate(600, 3600, 10_200)
+    assert until_place(short, now_ms, now_ms) == short
+    assert until_place(short, now_ms - 1, now_ms) == short
+    unknown = Forecast(None, "no_counter")
+    assert until_place(unknown, slot_ms, now_ms) == unknown

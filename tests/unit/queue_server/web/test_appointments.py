@@ -149,3 +149,9 @@ def test_the_page_says_truly_how_long_the_hash_is_kept(
     rules = msgspec.structs.replace(queue.office.appointments, keep_days=keep_days)
     queue.office = msgspec.structs.replace(queue.office, appointments=rules)
     assert Catalog.load("vi").text(key, days=keep_days) in client.get("/book").text
+
+
+def test_the_manager_reads_how_many_came(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
+    html = client.get("/manager/live", headers=bearer(Role.MANAGER)).text
+    text = Catalog.load("vi").text("web.manager.answer.appointments", all=1, came=0, due=1, missed=0)
+    assert text in html
