@@ -3,7 +3,7 @@
 What SQLite does to files under FOLDER is logged in LOGDIR, and what others sync and rename there. Kill the process,
 and `CuttableDisk.cut` makes of the folder what a power cut would have left. MOTCUA_CUT_SYNC_MS: each sync of a database
 takes so much longer, as on a memory card. MOTCUA_CUT_LOOSE=1: every `PRAGMA synchronous` becomes OFF, and no fsync
-counts, to see that the tests notice.
+counts, to see that the tests notice. MOTCUA_CUT_FULL=FILE: while FILE is there, the databases have no room for a write.
 """
 
 import os
@@ -23,7 +23,7 @@ from tests.support.power_cut_files import LoggedFiles
 from tests.support.power_cut_log import LogWriter
 from tests.support.power_cut_vfs import LoggingVfs
 
-SYNC_MS, LOOSE = "MOTCUA_CUT_SYNC_MS", "MOTCUA_CUT_LOOSE"
+SYNC_MS, LOOSE, FULL = "MOTCUA_CUT_SYNC_MS", "MOTCUA_CUT_LOOSE", "MOTCUA_CUT_FULL"
 _SYNCHRONOUS = re.compile(r"(pragma\s+synchronous\s*=\s*)\w+", re.IGNORECASE)
 
 
@@ -81,7 +81,8 @@ def install(log: Path, folder: Path, environment: Mapping[str, str]) -> LoggingV
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy_base(folder, log / "base")
     writer = LogWriter(log / "records")
-    vfs = LoggingVfs(folder, writer, int(environment.get(SYNC_MS, "0")) / 1000)
+    full = Path(environment[FULL]).exists if environment.get(FULL) else lambda: False
+    vfs = LoggingVfs(folder, writer, int(environment.get(SYNC_MS, "0")) / 1000, full)
     LoggedFiles(folder, writer, loose=bool(environment.get(LOOSE)))
     connection = sqlite3.connect(log / "probe.sqlite")
     connection.execute("PRAGMA user_version=1").close()

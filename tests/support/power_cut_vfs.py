@@ -18,7 +18,7 @@ from tests.support.power_cut_log import Kind, LogWriter
 LIBRARY = "libsqlite3.so.0"
 JOURNALS = 0x800 | 0x80000  # SQLITE_OPEN_MAIN_JOURNAL, _WAL
 LOGGED_KINDS = 0x100 | JOURNALS  # and SQLITE_OPEN_MAIN_DB
-IOERR = 10
+FULL = 13  # SQLITE_FULL
 
 OPEN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
 DELETE = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
@@ -69,7 +69,11 @@ def _guarded(function: Callable[..., int]) -> Callable[..., int]:
 class LoggingVfs:
     """Logs what SQLite does to files under `root`. Keep the object: C holds pointers into it."""
 
-    def __init__(self, root: Path, log: LogWriter, sync_s: float = 0.0) -> None:
+    def __init__(
+        self, root: Path, log: LogWriter, sync_s: float = 0.0, full: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`sync_s`: each sync takes so much longer. `full()`: there is no room for another write."""
+        self._full = full
         self._root, self._log, self._sync_s = str(root.resolve()) + os.sep, log, sync_s
         self._paths: dict[int, str] = {}  # address of an open sqlite3_file → its path
         self._new: set[str] = set()  # journals that SQLite made and has not yet synced: then it syncs the folder too
@@ -118,6 +122,8 @@ class LoggingVfs:
 
     def _writer(self, real: Any) -> Callable[..., int]:
         def write(file: int, data: int, length: int, offset: int) -> int:
+            if self._full():
+                return FULL
             code: int = real(file, data, length, offset)
             if code == 0:
                 self._log.add(Kind.WRITE, self._paths[file], offset, ctypes.string_at(data, length))
