@@ -20,10 +20,12 @@ from queue_server.web.door import door
 from queue_server.web.kit import Kit
 from queue_server.web.language import catalog_of, lang_of
 from queue_server.web.pages.render import HTML, html, page, texts
+from queue_server.web.pages.rule import poster
 from runtime.i18n import FALLBACK
 
 SVG_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 TEXTS = ("web.live", "web.lost")
+ALERTS_SHOWN_MAX = 30
 MINUTE_SHOWN_MIN_S = 3  # less would be written as 0.0
 
 
@@ -92,7 +94,9 @@ def _waiting(kit: Kit, row: ServiceState, queue: tuple[TicketView, ...], now: da
 
 def appointments(kit: Kit) -> dict[str, int]:
     """Today's bookings by what became of them; empty without any."""
-    states = [row.state for row in kit.service.appointments() if row.state is not AppointmentState.CANCELLED]
+    states: list[AppointmentState] = [
+        row.state for row in kit.service.appointments() if row.state is not AppointmentState.CANCELLED
+    ]
     if not states:
         return {}
     kinds = {
@@ -139,6 +143,8 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
         "clock_day": kit.service.clock_jumped_to(),
         "storage": kit.service.storage(),
         "floor": floor(kit, lang),
+        "alerts": kit.service.alerts().tickets[:ALERTS_SHOWN_MAX],
+        "rule": poster(office, catalog_of(request)),
         "things": things(kit, lang),
         "appointments": appointments(kit),
         "by_service": by_service,
