@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from queue_server.domain.model import Ticket
 from tests.simulation.world import Violation
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ CHANGING = frozenset({"issue", "recall", "start", "finish", "no-show", "undo-no-
                       "requeue", "call"})  # fmt: skip
 
 
+TRY_AGAIN = ("busy", "storage_unavailable", "expired")
 TRUST_S = 20.0
 """So long after a step of the server's clock nobody knows its time for sure."""
 LATE_S_MAX = 1.2
@@ -39,14 +41,32 @@ def acknowledged_is_kept(sim: "Simulation") -> None:
         if kept is None and (ack.verb in CHANGING or (ack.verb == "call-next" and reply.ticket is not None)):
             raise Violation("acknowledged_is_kept", f"{ack.actor} {ack.verb} {reply.id[:8]} was never committed")
         if reply.issued is not None and kept is not None:
-            ticket = sim.history.ticket(kept.ticket or "")
+            ticket = _newest(sim, ack.actor, reply.id)
             if ticket is None or (ticket.number, ticket.token) != (reply.issued.number, reply.issued.token):
                 raise Violation(
                     "acknowledged_is_kept", f"{reply.id[:8]} was told {reply.issued.number}, kept is {ticket}"
                 )
             told = sim.memory.told.setdefault((ack.actor, reply.id), reply.issued.number)
-            if told != reply.issued.number:
+            if told != reply.issued.number and not ticket.offline:
                 raise Violation("acknowledged_is_kept", f"{reply.id[:8]} was told {told}, then {reply.issued.number}")
+
+
+def _newest(sim: "Simulation", actor: str, command_id: str) -> Ticket | None:
+    """The ticket of a command id: after a hand-over it is the printed one."""
+    found = sim.history.query("SELECT ticket FROM outcomes WHERE actor = ? AND id = ?", actor, command_id)
+    return sim.history.ticket(found[0][0]) if found else None
+
+
+def taken_over_is_kept(sim: "Simulation") -> None:
+    """A number whose hand-over was acknowledged is in the database."""
+    for ack in sim.new_acks:
+        for handed in ack.reply.handed or ():
+            if handed.accepted and not sim.history.query(
+                "SELECT 1 FROM tickets WHERE number = ? AND offline", handed.number
+            ):
+                raise Violation("taken_over_is_kept", f"{handed.number} of {ack.actor} is not there")
+            if not handed.accepted and handed.code not in TRY_AGAIN:
+                raise Violation("taken_over_is_kept", f"{handed.number} of {ack.actor} was refused: {handed.code}")
 
 
 def one_effect_each(sim: "Simulation") -> None:
@@ -76,6 +96,9 @@ def late_commands_do_nothing(sim: "Simulation") -> None:
     for kept in sim.history.kept_news:
         sent = sim.sent[kept.actor, kept.id]
         ttl_ms = getattr(sent.message, "ttl_ms", None)
+        ticket = sim.history.ticket(kept.ticket or "")
+        if ticket is not None and ticket.offline:
+            continue  # handed over: the paper is in somebody's hand
         if ttl_ms is None or sent.message.sent_at_ms is None or sent.first_s < sim.stepped_s + TRUST_S:
             continue
         late_s = kept.seen_s - sent.first_s - ttl_ms / 1000

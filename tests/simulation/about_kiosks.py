@@ -6,6 +6,7 @@ from displays.board.spotlight import QUEUE_MAX as SPOTS_MAX
 from displays.board.state import AHEAD_MAX
 from firmware_bridge.speech.announcer import PENDING_MAX as TURNS_MAX
 from kiosk.adapters.news import WAITING_MAX
+from kiosk.adapters.spool import WAITING_MAX as SPOOL_MAX
 from kiosk.flow.kiosk import LOST_S
 from kiosk.flow.state import fresh_visit
 from kiosk.flow.ticket import PRINT_S_MAX
@@ -24,9 +25,10 @@ def queues_are_bounded(sim: "Simulation") -> None:
     """Every queue is under its named limit."""
     sizes: list[tuple[str, int, int]] = []
     for kiosk in sim.kiosks:
-        if kiosk.news is not None and kiosk.server is not None:
-            sizes.append((f"{kiosk.user} news", len(kiosk.news), WAITING_MAX + 3))
-            sizes.append((f"{kiosk.user} commands", len(kiosk.server._commander._pending), PENDING_MAX))
+        if kiosk.core is not None:
+            sizes.append((f"{kiosk.user} news", len(kiosk.core.news), WAITING_MAX + 3))
+            sizes.append((f"{kiosk.user} commands", len(kiosk.core.server._commander._pending), PENDING_MAX))
+            sizes.append((f"{kiosk.user} spool", kiosk.core._spool._jobs.qsize(), SPOOL_MAX))
     for board in sim.boards:
         if board.state is not None:
             sizes.append((f"{board.user} ahead", len(board.state.ahead), AHEAD_MAX))

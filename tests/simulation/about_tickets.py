@@ -146,36 +146,40 @@ def _plain(actor: str) -> str:
 
 
 def _check_turn(sim: "Simulation", row: Row) -> None:
-    """Own figures only: the time of arrival in the journal, skills and head starts of the office file."""
+    """Own figures only: the places in the journal, skills and head starts of the office file."""
     history, office, n = sim.history, sim.office, row.event.counter
     counter = office.counter_by_n(n)
     taken = history.ticket(row.event.ticket)
     assert counter is not None
     assert taken is not None
-    if taken.only_counter == n or taken.service not in counter.skills or len(history.news) > 8:
+    if taken.only_counter == n or taken.service not in counter.skills or len(history.news) > 8 or taken.order_ms < 0:
         return
     level = counter.skills[taken.service]
     head_ms = max((round(p.head_start_min * 60_000) for p in office.priority), default=0)
     for ticket_id in sim.memory.waiting:
         other = history.ticket(ticket_id)
-        if other is None or not _also_for(sim, other, counter.skills, level):
+        if other is None or not _also_for(other, taken, counter.skills, level):
             continue
-        early_ms = taken.issued_ms - other.issued_ms
-        if early_ms > head_ms or (early_ms > 0 and (taken.service, taken.priority) == (other.service, other.priority)):
+        early_ms = taken.order_ms - other.order_ms
+        if early_ms > head_ms or (early_ms > 0 and taken.priority == other.priority):
             raise Violation(
                 "nobody_is_passed_over", f"{taken.number} was called, {other.number} waits {early_ms} ms longer"
             )
 
 
-def _also_for(sim: "Simulation", other: Ticket, skills: dict[str, int], level: int) -> bool:
-    """True when `other` waits for this counter at this level or a better one, and for nobody else."""
-    if other.state is not S.WAITING or skills.get(other.service, level + 1) > level:
+def _also_for(other: Ticket, taken: Ticket, skills: dict[str, int], level: int) -> bool:
+    """True when `other` waits for this counter as much as `taken` did, and for nobody else."""
+    if other.state is not S.WAITING or other.only_counter is not None or other.service not in skills:
         return False
-    return other.only_counter is None
+    return other.service == taken.service or skills[other.service] == 1 or skills[other.service] < level
 
 
 def everybody_was_called(sim: "Simulation") -> None:
     """With open counters that keep calling, nobody waits for ever."""
+    for kiosk in sim.kiosks:
+        book = kiosk.state.leases.book if kiosk.state is not None and kiosk.state.leases is not None else None
+        if book is None or book.tickets:
+            raise Violation("everybody_was_called", f"{kiosk.user} has not handed over: {book}")
     left = [sim.history.replay.tickets[key[2]].number for lane in sim.history.replay.lanes.values() for key in lane]
     if left:
         status = {n: c.status for n, c in sim.history.replay.counters.items() if c.status is not CounterStatus.OPEN}
@@ -183,7 +187,60 @@ def everybody_was_called(sim: "Simulation") -> None:
 
 
 def all_paper_is_known(sim: "Simulation") -> None:
-    """With the link up and time passed, every number on paper is in the database."""
+    """With the link up and time passed, every number on paper is in the database, once; no twin of it waits."""
     for paper in sim.papers:
-        if not sim.history.query("SELECT 1 FROM tickets WHERE number = ? AND day = ?", paper.number, paper.day):
+        kiosk = next(k for k in sim.kiosks if k.user == paper.kiosk)
+        if not paper.online and paper.spool != kiosk.spools:
+            continue  # the box is gone, and with it what it had not handed over
+        if not sim.history.query(
+            "SELECT 1 FROM tickets WHERE number = ? AND offline = ?", paper.number, not paper.online
+        ):
             raise Violation("all_paper_is_known", f"{paper.number} of {paper.day}, printed by {paper.kiosk}")
+
+
+def twins_are_void(sim: "Simulation") -> None:
+    """Whoever holds a number of a block is in the queue under that number, and not under that of a lost reply too."""
+    for row in sim.history.news:
+        if row.kind not in ("ticket_handed_over", "ticket_merged"):
+            continue
+        number = sim.history.replay.tickets[row.event.ticket].number
+        for paper in sim.papers:
+            if (paper.number, paper.online, f"mqtt:{paper.kiosk}") != (number, False, row.actor):
+                continue
+            first = sim.history.kept.get((row.actor, paper.job))
+            twin = sim.history.replay.tickets.get((first.ticket if first is not None else None) or "")
+            if twin is not None and not twin.offline and twin.state in (S.WAITING, S.HELD):
+                raise Violation("twins_are_void", f"{number} was printed, its twin {twin.number} is {twin.state}")
+
+
+def blocks_are_disjoint(sim: "Simulation") -> None:
+    """No number is lent twice, and none that was lent is given out by the server itself."""
+    lent = sim.memory.lent
+    for row in sim.history.news:
+        if row.kind == "block_granted":
+            for serial in range(row.event.first, row.event.last + 1):
+                other = lent.setdefault((row.event.service, serial), row.event)
+                if other is not row.event and other.day >= row.day:
+                    raise Violation(
+                        "blocks_are_disjoint", f"{row.event.service}{serial} to {other.kiosk}, {row.event.kiosk}"
+                    )
+                lent[row.event.service, serial] = row.event
+        elif isinstance(row.event, ev.TicketIssued):
+            block = lent.get((row.event.service, row.event.serial))
+            if block is not None and block.day >= row.day:
+                raise Violation("blocks_are_disjoint", f"{row.event.number} is lent to {block.kiosk}")
+
+
+def offline_order_is_kept(sim: "Simulation") -> None:
+    """What a kiosk printed without the server stands in order of issue, but for those who take a twin's place."""
+    memory = sim.memory
+    for row in sim.history.news:
+        if row.kind == "ticket_voided":
+            memory.twins.add(row.event.by)
+        if row.kind != "ticket_handed_over" or row.event.ticket in memory.twins or row.event.order_ms < 0:
+            continue
+        key = (row.event.block, row.event.priority)
+        before = memory.last_lent.get(key)
+        if before is not None and (row.event.order_ms, row.event.number) < before:
+            raise Violation("offline_order_is_kept", f"{row.event.number} stands before {before[1]}")
+        memory.last_lent[key] = (row.event.order_ms, row.event.number)

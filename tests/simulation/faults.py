@@ -18,7 +18,8 @@ class Faults:
         self._kinds: tuple[tuple[int, Callable[[], None]], ...] = (
             (6, self._wire), (3, self._cut_before), (4, self._cut_after), (3, self._cut_publish),
             (2, self._kill_server), (2, self._disk_full), (1, self._lie), (2, self._broker), (3, self._kiosk),
-            (2, self._board), (2, self._bridge), (3, self._clock), (1, self._stop_server),
+            (2, self._board), (2, self._bridge), (3, self._clock), (2, self._stop_server), (1, self._kiosk_full),
+            (1, self._replace_kiosk),
         )  # fmt: skip
         self._next()
 
@@ -27,6 +28,8 @@ class Faults:
         self.stopped = True
         sim = self.sim
         self._sight()
+        for kiosk in sim.kiosks:
+            kiosk.full = False
         sim.disk.full = sim.disk.lie = sim.disk.cut_before = sim.disk.cut_after = False
         sim.disk.cut_publish = None
         for user, wire in sim.net.wires.items():
@@ -57,15 +60,22 @@ class Faults:
 
     def _wire(self) -> None:
         sim = self.sim
-        user = sim.world.random.choice(list(sim.net.wires))
-        how = sim.world.random.choice(("cut", "stall", "lossy", "lossy"))
+        kiosk = sim.world.chance(0.4)
+        user = sim.world.random.choice([k.user for k in sim.kiosks] if kiosk else list(sim.net.wires))
+        how = sim.world.random.choice(("cut", "stall", "deaf", "deaf", "lossy", "lossy"))
         sim.world.note(f"wire of {user}: {how}")
         if how == "lossy":
             sim.net.wires[user].lossy = True
             self._for(5, 60, lambda: setattr(sim.net.wires[user], "lossy", False))
             return
-        (sim.net.cut if how == "cut" else sim.net.stall)(user)
-        self._for(0.5, 25, lambda: sim.net.mend(user))
+        if how == "cut":
+            sim.net.cut(user)
+        else:
+            sim.net.stall(user, deaf=how == "deaf")
+            for group in sim.visitors:  # somebody touches while the kiosk does not know yet
+                if group.kiosk.user == user:
+                    sim.world.after(sim.world.between(0.1, 3.0), group.visit)
+        self._for(0.5, 60 if kiosk else 25, lambda: sim.net.mend(user))
 
     def _cut_before(self) -> None:
         self.sim.disk.cut_before = True
@@ -105,6 +115,15 @@ class Faults:
 
     def _kiosk(self) -> None:
         self.sim.world.random.choice(self.sim.kiosks).cut()
+
+    def _kiosk_full(self) -> None:
+        kiosk = self.sim.world.random.choice(self.sim.kiosks)
+        self.sim.world.note(f"disk of {kiosk.user} is full")
+        kiosk.full = True
+        self._for(5, 40, lambda: setattr(kiosk, "full", False))
+
+    def _replace_kiosk(self) -> None:
+        self.sim.world.random.choice(self.sim.kiosks).replace()
 
     def _board(self) -> None:
         self.sim.world.random.choice(self.sim.boards).cut()

@@ -1,9 +1,10 @@
 """Wires between clients and the broker, and the end of paho that the product's Link holds.
 
-A wire is up, cut (both sides notice), or stalled: TCP holds what is sent and delivers it late and in order, until the
-keepalive gives the connection up and all of it is lost. A lossy wire delays, doubles and reorders; what may be missed
-by design (commands, replies, call events, pulses) it loses too. Retained state is never lost on a connection that
-lives: TCP does not do that, and a client that must live with it could not exist.
+A wire is up, cut (both sides notice), stalled, or deaf (stalled towards the client only). On a stalled one TCP holds
+what is sent and delivers it late and in order, until the keepalive gives the connection up and all of it is lost. A
+lossy wire delays, doubles and reorders; what may be missed by design (commands, replies, call events, pulses) it loses
+too. Retained state is never lost on a connection that lives: TCP does not do that, and a client that must live with it
+could not exist.
 """
 
 from collections.abc import Callable
@@ -48,13 +49,14 @@ class Wire:
     user: str
     up: bool = True
     stalled: bool = False
+    deaf: bool = False
     lossy: bool = False
     held: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
         """True when what is sent arrives now."""
-        return self.up and not self.stalled
+        return self.up and not self.stalled and not self.deaf
 
 
 class Network:
@@ -87,7 +89,7 @@ class Network:
     def mend(self, user: str) -> None:
         """The wire is whole; what TCP held goes on."""
         wire = self.wires[user]
-        wire.up, wire.stalled = True, False
+        wire.up, wire.stalled, wire.deaf = True, False, False
         held, wire.held = wire.held, []
         for action in held:
             action()
@@ -95,10 +97,10 @@ class Network:
         if client is not None and client.connection is not None and client.connection.subscribed:
             client.connection.ready_s = self.world.now_s
 
-    def stall(self, user: str) -> None:
-        """Nothing comes through, and nobody knows; the keepalive finds out."""
+    def stall(self, user: str, *, deaf: bool) -> None:
+        """Nothing comes through (`deaf`: to the client), and nobody knows; the keepalive finds out."""
         wire = self.wires[user]
-        wire.stalled = True
+        wire.stalled, wire.deaf = not deaf, deaf
         client = self.clients.get(user)
         if client is None or client.connection is None:
             return
@@ -106,7 +108,7 @@ class Network:
         connection.ready_s = None
 
         def give_up() -> None:
-            if wire.stalled and connection.open:
+            if not wire.good and connection.open:
                 wire.held.clear()
                 connection.close(tell=True)
 
@@ -182,7 +184,7 @@ class Connection:
         def go() -> None:
             if not self.open:
                 return
-            if wire.stalled:
+            if wire.stalled or (wire.deaf and not up):
                 wire.held.append(lambda: world.after(0.0, go))
             else:
                 action()

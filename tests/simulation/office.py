@@ -9,11 +9,13 @@ from contracts import codec
 from contracts.messages import counters as c
 from contracts.messages.board import BoardSnapshot, CallEvent
 from contracts.messages.common import TicketState, Version
+from contracts.messages.leases import HandOver
 from contracts.messages.replies import Reply
 from contracts.roles import MqttRole
 from contracts.settings import Office, office_from
 from contracts.verbs import VERBS
 from queue_server.domain import events as ev
+from queue_server.domain.clock import business_day
 from tests.simulation import about_calls, invariants
 from tests.simulation.board import SimBoard
 from tests.simulation.broker import MemoryBroker, Packet
@@ -83,7 +85,8 @@ def sample(policy: str) -> Office:
         "board": [{"id": user, "name": {"vi": user}} for user in BOARDS],
         "bridge": [{"id": "bridge-1"}],
         "device": [
-            {"id": f"printer-{i}", "kind": "escpos", "at": user} for i, user in enumerate(KIOSKS, start=1)
+            {"id": f"printer-{i}", "kind": "escpos", "at": user, "url": "tcp://127.0.0.1:9100"}
+            for i, user in enumerate(KIOSKS, start=1)
         ],
     }  # fmt: skip
     made, errors = office_from(raw)
@@ -103,6 +106,9 @@ class Memory:
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     caused: Counter[tuple[str, str]] = field(default_factory=Counter)
     ticket_of: dict[str, Any] = field(default_factory=dict)
+    lent: dict[tuple[str, int], Any] = field(default_factory=dict)  # (service, serial) → the block's event
+    twins: set[str] = field(default_factory=set)  # tickets that took the place of an unprinted twin
+    last_lent: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     versions: dict[str, tuple[Version, bytes]] = field(default_factory=dict)
     shown: dict[str, tuple[int, Version]] = field(default_factory=dict)
     due: list[about_calls.Due] = field(default_factory=list)
@@ -153,6 +159,7 @@ class Simulation:
         self.clerks.sent = self._posted
         self.clerks.answered = self._answered
         self.history = History(self.disk.path, self.office)
+        self.visitors: list[Visitors] = []
         self.judge = invariants.Judge(self)
         world.after_step = self._after_step
 
@@ -170,13 +177,13 @@ class Simulation:
         for part in parts:
             world.after(world.between(0.0, 3.0), part.boot)
         for kiosk in self.kiosks:
-            kiosk.on_paper = self._printed
-        visitors = [Visitors(world, kiosk, world.between(4.0, 15.0)) for kiosk in self.kiosks]
+            kiosk.on_paper, kiosk.day = self._printed, self._today
+        self.visitors = [Visitors(world, kiosk, world.between(4.0, 15.0)) for kiosk in self.kiosks]
         busy_s = world.between(60.0, 200.0)
         for n in COUNTERS:
             self.clerks.work(n, world.between(2.0, 8.0), lambda: self.calm_s is None)
         faults = Faults(self, world.between(3.0, 30.0))
-        world.at(busy_s, lambda: self._calm(faults, visitors))
+        world.at(busy_s, lambda: self._calm(faults))
         world.run(lambda: self.finished)
         if world.steps < world.steps_max:
             invariants.at_the_end(self)
@@ -188,16 +195,20 @@ class Simulation:
         if self.calm_s is None:
             return False
         calm_s = self.world.now_s - self.calm_s
-        return calm_s > CALM_S_MAX or (calm_s > SETTLE_S and self._nobody_waits())
+        return calm_s > CALM_S_MAX or (calm_s > SETTLE_S and self._nobody_waits() and self._handed_over())
 
     def _nobody_waits(self) -> bool:
         return not any(self.history.replay.lanes.values())
 
-    def _calm(self, faults: Faults, visitors: list[Visitors]) -> None:
+    def _handed_over(self) -> bool:
+        books = [k.state.leases.book for k in self.kiosks if k.state is not None and k.state.leases is not None]
+        return len(books) == len(self.kiosks) and not any(book.tickets for book in books)
+
+    def _calm(self, faults: Faults) -> None:
         self.calm_s = self.world.now_s
         self.world.note("calm")
         faults.end()
-        for group in visitors:
+        for group in self.visitors:
             group.stopped = True
         for n in COUNTERS:
             self._call_all(n, 0)
@@ -228,6 +239,9 @@ class Simulation:
         before = self.sent.get((actor, message.id))
         if before is None or before.message != message:
             self.sent[actor, message.id] = Sent(actor, verb, message.id, message, self.world.now_s)
+        if isinstance(message, HandOver):
+            for ticket in message.tickets:
+                self.sent.setdefault((actor, ticket.id), Sent(actor, "offline", ticket.id, ticket, self.world.now_s))
 
     def _answered(self, actor: str, verb: str, reply: Reply) -> None:
         self.new_acks.append(Ack(actor, verb, reply, self.world.now_s))
@@ -248,7 +262,11 @@ class Simulation:
             reply = codec.decode(packet.payload, Reply)
             self.new_acks.append(Ack(f"mqtt:{user}", reply.verb, reply, self.world.now_s))
 
+    def _today(self) -> str:
+        return business_day(self.server.clock.wall_ms(), self.office.office.timezone)
+
     def _printed(self, paper: Paper) -> None:
+        self.clerks.numbers.append(paper.number)  # its holder may show it at a counter
         self.papers.append(paper)
         self.new_papers.append(paper)
 

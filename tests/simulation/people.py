@@ -19,7 +19,7 @@ READ_S = (0.6, 1.5)
 # What a clerk does, and how often.
 CLERK: tuple[tuple[str, int], ...] = (
     ("call-next", 56), ("recall", 8), ("start", 8), ("finish", 8), ("no-show", 6), ("undo-no-show", 3),
-    ("transfer", 4), ("hold", 3), ("resume", 3), ("requeue", 3), ("call", 4), ("pause", 1), ("close", 1), ("open", 6),
+    ("transfer", 4), ("hold", 3), ("resume", 3), ("requeue", 3), ("call", 7), ("pause", 1), ("close", 1), ("open", 6),
 )  # fmt: skip
 
 
@@ -38,6 +38,10 @@ class Visitors:
         if self.stopped:
             return
         self._next()
+        self.visit()
+
+    def visit(self) -> None:
+        """Somebody stands before the kiosk."""
         state = self.kiosk.state
         if state is None:
             return
@@ -121,7 +125,7 @@ class Clerks:
             case "transfer":
                 return c.Transfer(**base, to_counter=world.random.choice(office.counter).n)
             case "call" | "resume":
-                number = world.random.choice(self.numbers[-15:]) if self.numbers else None
+                number = world.random.choice(self.numbers[-12:]) if self.numbers else None
                 kind = c.CallNumber if verb == "call" else c.Resume
                 return kind(**base, number=number) if number else None
         simple: dict[str, type[c.CounterCommand]] = {

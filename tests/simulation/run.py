@@ -31,7 +31,7 @@ def play(seed: int, steps_max: int = STEPS_MAX) -> Outcome:
     world = World(seed, steps_max)
     broken: Violation | None = None
     try:
-        with seams() as complaints:
+        with seams(world.uuid) as complaints:
             sim = Simulation(world, folder, complaints)
             try:
                 sim.run()

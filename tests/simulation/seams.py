@@ -1,6 +1,6 @@
 """Where the product meets the simulation: two names are replaced while it runs, threads by steps and paho by wires."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -49,7 +49,7 @@ class Complaints:
 
 
 @contextmanager
-def seams() -> Iterator[Complaints]:
+def seams(uuid: Callable[[], str]) -> Iterator[Complaints]:
     """The product as the simulation needs it; all as before at the end."""
     before = structlog.get_config()
     complaints = Complaints()
@@ -60,6 +60,7 @@ def seams() -> Iterator[Complaints]:
             patch("queue_server.application.live.Writer", SimWriter),
             patch("queue_server.adapters.mqtt.Link", SimLink),
             patch("kiosk.adapters.server.Link", SimLink),
+            patch("kiosk.adapters.spool.uuid4", uuid),
             patch("displays.signs.service.Link", SimLink),
         ):
             yield complaints
