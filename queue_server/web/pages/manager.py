@@ -140,7 +140,7 @@ async def _values(kit: Kit, request: Request[Principal, Any, Any]) -> dict[str, 
     by_service, by_hour = await _figures(kit, lang)
     office = kit.service.office
     return {
-        "clock_day": kit.service.clock_jumped_to(),
+        "clock_day": date.fromisoformat(jumped) if (jumped := kit.service.clock_jumped_to()) else None,
         "storage": kit.service.storage(),
         "floor": floor(kit, lang),
         "alerts": kit.service.alerts().tickets[:ALERTS_SHOWN_MAX],

@@ -46,4 +46,4 @@ def test_the_managers_page_shows_the_day_and_a_button(signed_in: TestClient, que
     queue.jumped_to = "2027-11-23"
     page = signed_in.get("/manager/live").text
     assert 'data-confirm-day="2027-11-23"' in page
-    assert "Đồng hồ máy chủ nhảy sang ngày 2027-11-23" in page
+    assert "Đồng hồ máy chủ nhảy sang ngày 23/11/2027" in page
