@@ -1,6 +1,7 @@
 """The broker dies under load; the clock is set back, a year ahead, over midnight: the outcomes of design.md §4."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from contracts.messages.tickets import IssueTicket
 from runtime.mqtt import Subscription
 from runtime.unix_http import UnixConnection
 from tests.support.broker import wait_until
+from tests.support.e2e_browser import chromium
+from tests.support.e2e_office import motcua
 from tests.support.load_check import Records, board_differs, judge_crowd
 from tests.support.load_crowd import Person, crowd
 from tests.support.load_office import LoadedOffice, Monitor, counter_user, kiosk_user, loaded_office
@@ -182,6 +185,27 @@ def test_a_clock_a_year_ahead_asks_a_person(office: Office) -> None:
     records = office.records()
     assert [event["day"] for _, _, _, event in records.journal if event["kind"] == "day_confirmed"] == [later]
     assert not {row["state"] for row in records.tickets.values()} & {"waiting", "called", "serving", "held"}
+
+
+def test_a_manager_confirms_the_day_with_a_click(office: Office, tmp_path: Path) -> None:
+    office.start()
+    waiting = office.person(kiosk_user(1)).ask("issue", IssueTicket(id="touch-0001", service="A"))
+    assert waiting.issued is not None
+    said = motcua("token", "manager", "--data", str(office.loaded.data.root), "--http", office.loaded.http).stdout
+    link = re.search(r"http://\S+", said)
+    assert link is not None
+    office.clock.set(YEAR_S)
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(link[0])
+        page.wait_for_url("**/manager")
+        button = page.locator("[data-confirm-day]")
+        assert button.get_attribute("data-confirm-day") == today(YEAR_S)
+        page.screenshot(path=tmp_path / "manager.png")
+        button.click()
+        wait_until(lambda: office.day() == today(YEAR_S), LIMIT_S, "the confirmed day")
+        button.wait_for(state="detached", timeout=LIMIT_S * 1000)
+    assert office.warnings() == []
 
 
 def test_midnight_in_the_middle_of_service(office: Office) -> None:

@@ -82,10 +82,15 @@ class LoadedOffice:
         """The server's DATA."""
         return DataDir(self.folder / "data")
 
+    @property
+    def http(self) -> str:
+        """HOST:PORT of its pages."""
+        return f"127.0.0.1:{self.http_port}"
+
     def arguments(self) -> list[str]:
         """What the server is started with."""
         named = {"--id": "server", "--office": self.file, "--broker": self.broker.url, "--data": self.data.root}
-        return [*(str(x) for pair in named.items() for x in pair), "--http", f"127.0.0.1:{self.http_port}"]
+        return [*(str(x) for pair in named.items() for x in pair), "--http", self.http]
 
     def start(self, launcher: Sequence[str] = ()) -> None:
         """Starts the server; does not wait for it. `launcher`: what stands in place of `python -m queue_server`."""
