@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,7 +123,7 @@ class Link:
     def publish(self, name: str, message: Any, **params: Any) -> bool:
         """Sends once. False when there is no link: the caller decides whether it still matters later."""
         spec = topics.TOPICS[name]
-        topic = topics.topic(name, office=self._office, **params)
+        topic = _topic(name, self._office, *params.items())
         return self._send(topic, codec.encode(message), spec.qos, retain=spec.retain)
 
     def together(self) -> AbstractContextManager[None]:
@@ -251,6 +252,12 @@ class Link:
         elif len(payload) > limit:
             raise Rejected("too_large", f"{len(payload)} bytes")
         return Inbound(spec, params, message, payload, packet.topic, packet.retain)
+
+
+@lru_cache(OWNED_TOPICS_MAX)
+def _topic(name: str, office: str, *params: tuple[str, Any]) -> str:
+    """topics.topic, remembered: a server says the same few all day."""
+    return topics.topic(name, office=office, **dict(params))
 
 
 def _client_id(broker: Broker) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from contracts.errors import Rejected
 
@@ -38,6 +38,38 @@ class Listeners:
             known = list(self._known.values())
         for loop, callback in known:
             on_loop(loop, callback, topic)
+
+
+class Mail:
+    """What one thread tells event loops: each of them is woken once for all that was said while it `gathered`."""
+
+    def __init__(self) -> None:
+        self._writer: int | None = None
+        self._letters: dict[asyncio.AbstractEventLoop, list[tuple[Callable[..., None], tuple[object, ...]]]] = {}
+
+    @contextlib.contextmanager
+    def gathered(self) -> Iterator[None]:
+        """While it lasts, what the calling thread sends is kept; then it goes out, in order. For one thread."""
+        self._writer = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writer = None
+            letters, self._letters = self._letters, {}
+            for loop, calls in letters.items():
+                on_loop(loop, _all, calls)
+
+    def send(self, loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *arguments: object) -> None:
+        """`callback(*arguments)` on the loop, soon."""
+        if self._writer == threading.get_ident():
+            self._letters.setdefault(loop, []).append((callback, arguments))
+        else:
+            on_loop(loop, callback, *arguments)
+
+
+def _all(calls: list[tuple[Callable[..., None], tuple[object, ...]]]) -> None:
+    for callback, arguments in calls:
+        callback(*arguments)
 
 
 def on_loop(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *arguments: object) -> None:

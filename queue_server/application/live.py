@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from contracts.errors import Rejected
@@ -19,7 +19,7 @@ from contracts.settings import Office
 from queue_server.application import bookings, projections
 from queue_server.application.clock_guard import ClockGuard
 from queue_server.application.devices import DeviceRegister
-from queue_server.application.listeners import Listeners, on_loop
+from queue_server.application.listeners import Listeners, Mail, on_loop
 from queue_server.application.persons import Persons
 from queue_server.application.ports import Alerts, Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
@@ -57,7 +57,7 @@ class LiveOffice:
         self.together: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
         """The publisher's: what is published within goes out in one go."""
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
-        self._listeners, self._devices = Listeners(), DeviceRegister()
+        self._listeners, self._mail, self._devices = Listeners(), Mail(), DeviceRegister()
         self._writer = Writer(
             office, store, fresh, clock, self._committed, on_fatal, self._told, self._gathering, self._read_again
         )  # fmt: skip
@@ -124,7 +124,7 @@ class LiveOffice:
             if not future.done():
                 future.set_result(reply)
 
-        self.submit(actor, verb, message, lambda reply: on_loop(loop, settle, reply))
+        self.submit(actor, verb, message, lambda reply: self._mail.send(loop, settle, reply))
         return await future
 
     def _look_up(self, verb: str, message: LookupDossier) -> Reply:
@@ -257,8 +257,10 @@ class LiveOffice:
             error = reply.error
             self._views.noticed(message.counter, Notice(reply.verb, error.code, reply.at) if error else None)
 
-    def _gathering(self) -> contextlib.AbstractContextManager[None]:
-        return self.together()
+    @contextlib.contextmanager
+    def _gathering(self) -> Iterator[None]:
+        with self.together(), self._mail.gathered():
+            yield
 
     def _told(self, state: OfficeState, ending: bool) -> float | None:
         """After the replies: the snapshots that could wait for them. Seconds until more of them are due."""

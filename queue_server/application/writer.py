@@ -26,7 +26,6 @@ from runtime.clock import Clock
 
 QUEUE_MAX = 2_000
 BATCH_MAX = 256
-STOP_TRY_S = 0.1
 TIMER_S_MIN = 0.2
 FATAL = frozenset({"fenced", "database_corrupt"})
 
@@ -72,7 +71,7 @@ class Writer(threading.Thread):
         self._office, self._store, self._fresh, self._clock = office, store, fresh, clock
         self._on_committed, self._on_fatal, self._on_told = on_committed, on_fatal, on_told
         self._together, self._on_reloaded = together, on_reloaded
-        self._jobs: queue.Queue[Job | None] = queue.Queue(QUEUE_MAX)
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._published_seq: int | None = None
         self._away = False  # the store could not be used when it was last tried
         self._due_ms: int | None = None  # of the next automatic call or alert
@@ -82,18 +81,14 @@ class Writer(threading.Thread):
 
     def submit(self, job: Job) -> None:
         """Hands a job over. Raises Rejected `busy`."""
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise Rejected("busy", f"{QUEUE_MAX} commands wait") from None
+        if self._jobs.qsize() >= QUEUE_MAX:  # each door may look at once and still hand one over
+            raise Rejected("busy", f"{QUEUE_MAX} commands wait")
+        self._jobs.put(job)
 
     def stop(self) -> None:
         """Commits what was handed over before, then ends."""
-        while self.is_alive():
-            try:
-                self._jobs.put(None, timeout=STOP_TRY_S)
-            except queue.Full:
-                continue  # it makes room, or has died
+        if self.is_alive():
+            self._jobs.put(None)
             self.join()
 
     def run(self) -> None:

@@ -28,6 +28,7 @@ def _day_started(state: OfficeState, event: ev.DayStarted) -> None:
     state.by_token.clear()
     state.lanes.clear()
     state.own_lanes.clear()
+    state.waits.clear()
     state.held.clear()
     state.directed.clear()
     state.serials.clear()

@@ -63,10 +63,10 @@ class SharedWork:
         shared = self._sharing(state, office).get(service)
         if shared is None:
             return Forecast(None, "no_counter")
-        mine = shared.mine
+        mine, waits = shared.mine, state.waits
         work_min = squares = 0.0
         for code, mean_min, share in shared.work:
-            count = ahead if code == service else state.waiting(code)
+            count = ahead if code == service else waits.get(code, 0)
             work_min += count * mean_min * share
             squares += count * (mean_min * share) ** 2
         for n in mine:

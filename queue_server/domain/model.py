@@ -156,6 +156,7 @@ class OfficeState:
     late: frozenset[str] = frozenset()  # "2026-11-20/A985": handed over after their day was over
     appointments: Mapping[str, Appointment] = field(default_factory=dict)  # by id, of today and to come
     persons: Mapping[str, str] = field(default_factory=dict)  # appointment id → keyed hash of who booked; no event's
+    waits: dict[str, int] = field(default_factory=dict, compare=False)  # service → how many stand in its lanes
     own_lanes: set[LaneName] = field(default_factory=set, compare=False)  # not shared with another fork (own_lane)
 
     def fork(self) -> "OfficeState":
@@ -166,13 +167,13 @@ class OfficeState:
             dict(self.lanes), dict(self.held), dict(self.counters), dict(self.serials), dict(self.closed_services),
             self.calls, dict(self.directed), self.at_ms, dict(self.taken), dict(self.classes),
             dict(self.passed), self.passed_most, dict(self.turns), dict(self.idle_ms), self.blocks, self.late,
-            self.appointments, self.persons,
+            self.appointments, self.persons, dict(self.waits),
         )  # fmt: skip
 
     def lanes_of(self, services: Iterable[str]) -> dict[LaneName, list[LaneKey]]:
         """The lanes of these services in which somebody waits."""
-        names = ((code, cls) for code in services for cls in self.classes)
-        return {name: self.lanes[name] for name in names if name in self.lanes}
+        lanes, names = self.lanes, [(code, cls) for code in services for cls in self.classes]
+        return {name: lanes[name] for name in names if name in lanes}
 
     def own_lane(self, name: LaneName) -> list[LaneKey]:
         """The lane to change: made, or copied once after a fork."""
@@ -183,7 +184,7 @@ class OfficeState:
 
     def waiting(self, service: str) -> int:
         """How many wait for a service."""
-        return sum(len(self.lanes.get((service, cls), ())) for cls in self.classes)
+        return self.waits.get(service, 0)
 
     def current(self, n: int) -> Ticket | None:
         """The ticket called or served at counter `n`."""

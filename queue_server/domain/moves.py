@@ -30,6 +30,7 @@ def _dequeue(state: OfficeState, ticket: Ticket) -> None:
     if not lane:
         del state.lanes[name]
         state.own_lanes.discard(name)
+    state.waits[ticket.service] -= 1
     state.directed.pop(ticket.id, None)
     state.passed.pop(ticket.id, None)
 
@@ -50,6 +51,7 @@ def place(state: OfficeState, ticket: Ticket) -> None:
 def _queue_up(state: OfficeState, ticket: Ticket) -> None:
     if ticket.state is TicketState.WAITING:
         insort(state.own_lane(_lane(ticket)), _key(ticket))
+        state.waits[ticket.service] = state.waits.get(ticket.service, 0) + 1
         state.classes[ticket.priority] = None
         if ticket.only_counter is not None:
             state.directed[ticket.id] = ticket.only_counter

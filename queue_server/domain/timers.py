@@ -74,13 +74,26 @@ def alert_after_ms(office: Office, service: Service) -> int:
     return round(max(service.target_min - office.queue.alert_min, service.target_min / 2) * MINUTE_MS)
 
 
+_known: tuple[Office, tuple[tuple[str, int], ...]] | None = None  # of the office file in use; replaced as a whole
+
+
+def _windows(office: Office) -> tuple[tuple[str, int], ...]:
+    """Each service with its window; this is looked at after every batch."""
+    global _known  # noqa: PLW0603 - a memo of one pure function
+    if _known is None or _known[0] is not office:
+        _known = (office, tuple((service.code, alert_after_ms(office, service)) for service in office.service))
+    return _known[1]
+
+
 def _alerts(state: OfficeState, office: Office, now_ms: int) -> Iterator[tuple[Ticket, int]]:
     """Tickets without an alert, and when it is due. Nobody waits for longer than since his place (but one placed at the
     head): of a lane those whose place is old enough are looked at, and the next one stands for all behind it."""
-    for service in office.service:
-        window_ms = alert_after_ms(office, service)
-        for lane in state.lanes_of((service.code,)).values():
-            old = bisect_left(lane, (max(now_ms - window_ms, HEAD_MS) + 1, "", ""))
+    for code, window_ms in _windows(office):
+        if not state.waiting(code):
+            continue
+        young_ms = max(now_ms - window_ms, HEAD_MS) + 1
+        for lane in state.lanes_of((code,)).values():
+            old = 0 if lane[0][0] >= young_ms else bisect_left(lane, (young_ms, "", ""))
             for key in lane[:old]:
                 ticket = state.tickets[key[2]]
                 if not ticket.alerted:

@@ -72,6 +72,7 @@ def test_a_fork_changes_its_own_lanes_only() -> None:
     desk.do(CancelTicket(id="command-3", token=next(iter(before.tickets.values())).token))
     assert before.lanes == lanes
     assert [key[1] for key in desk.state.lanes[("A", "normal")]] == ["A002", "A003", "A004"]
+    assert (before.waiting("A"), desk.state.waiting("A"), desk.state.waiting("C")) == (3, 3, 0)
     desk.state = before  # the commit failed: the next batch begins anew, from a state that was forked before
     again = before.fork()
     before.own_lane(("A", "normal")).clear()
