@@ -18,7 +18,7 @@ def cross_check(office: Office) -> list[Problem]:
     """Every problem between tables."""
     checks: tuple[Callable[[Office], Iterable[Problem]], ...] = (
         _texts, _printable, _public_url, _timezone, _doubles, _own_names, _skills, _counters, _devices, _prefixes,
-        _hours, _languages,
+        _hours, _languages, _classes,
     )  # fmt: skip
     return [problem for check in checks for problem in check(office)]
 
@@ -47,6 +47,7 @@ def _texts(office: Office) -> Iterator[Problem]:
     named += [(f"service[{i}].name", s.name) for i, s in enumerate(office.service)]
     named += [(f"counter[{i}].name", c.name) for i, c in enumerate(office.counter)]
     named += [(f"priority[{i}].name", p.name) for i, p in enumerate(office.priority)]
+    named += [(f"result[{i}].name", r.name) for i, r in enumerate(office.result)]
     for where, text in named:
         if not text.get("vi"):
             yield where, "needs a Vietnamese text (vi)", None
@@ -64,6 +65,7 @@ def _printable(office: Office) -> Iterator[Problem]:
     texts += [(f"service[{i}].name", s.name) for i, s in enumerate(office.service)]
     texts += [(f"counter[{i}].name", c.name) for i, c in enumerate(office.counter)]
     texts += [(f"priority[{i}].name", p.name) for i, p in enumerate(office.priority)]
+    texts += [(f"result[{i}].name", r.name) for i, r in enumerate(office.result)]
     for where, text in texts:
         if not all(value.isprintable() for value in (text or {}).values()):
             yield where, "holds a control character or a line break", None
@@ -88,6 +90,7 @@ def _doubles(office: Office) -> Iterator[Problem]:
         ("service.code", [s.code for s in office.service]),
         ("counter.n", [str(c.n) for c in office.counter]),
         ("priority.code", [p.code for p in office.priority]),
+        ("result.code", [r.code for r in office.result]),
         ("id", _users(office)),
         ("device.id", [d.id for d in office.device]),
         ("counter.sign", [c.sign for c in office.counter if c.sign]),
@@ -162,3 +165,9 @@ def _hours(office: Office) -> Iterator[Problem]:
 def _languages(office: Office) -> Iterator[Problem]:
     if "vi" not in office.office.languages:
         yield "office.languages", "must contain vi", None
+
+
+def _classes(office: Office) -> Iterator[Problem]:
+    for i, row in enumerate(office.priority):
+        if row.code == "normal":
+            yield f"priority[{i}].code", '"normal" is everybody else and has no row', None

@@ -14,10 +14,12 @@ from queue_server.web.door import door
 from queue_server.web.kit import Kit, given
 from queue_server.web.language import catalog_of
 from queue_server.web.pages.render import page, texts
+from queue_server.web.pages.rule import poster
 
 SECONDARY = ("recall", "no-show", "undo-no-show", "hold", "transfer", "requeue", "pause", "help")
 """The acts beside the primary one, in the order of their keys 2-9."""
-PAUSE_REASONS = ("short", "meeting", "fault")
+PAUSE_REASONS = ("short", "lunch", "meeting", "fault", "other")
+"""Of contracts.messages.counters.REASONS, those of a pause."""
 
 TEXTS = (
     "web.clerk.act.open", "web.clerk.act.call-next", "web.clerk.act.start", "web.clerk.act.finish",
@@ -28,7 +30,9 @@ TEXTS = (
     "web.clerk.queue.empty", "web.clerk.queue.more", "web.clerk.transfer.none", "web.clerk.held.none",
     "web.clerk.done.recall",
     "web.clerk.done.no-show", "web.clerk.done.undo-no-show", "web.clerk.done.hold", "web.clerk.done.transfer",
-    "web.clerk.done.requeue", "web.clerk.done.help", "web.clerk.done.finish", "web.clerk.changed", "web.live",
+    "web.clerk.done.requeue", "web.clerk.done.more", "web.clerk.button_refused", "web.clerk.pause.short",
+    "web.clerk.pause.lunch", "web.clerk.pause.meeting", "web.clerk.pause.fault", "web.clerk.pause.other",
+    "web.clerk.done.help", "web.clerk.done.finish", "web.clerk.changed", "web.live",
     "web.lost", "web.lang.vi", "web.lang.en",
 )  # fmt: skip
 
@@ -63,6 +67,7 @@ async def desk_page(kit: Kit, request: Request[Principal, Any, Any], n: int) -> 
     row = given(office.counter_by_n(n))
     return page(
         request, "counter.html", desk=desk, n=n, name=say(row.name, lang), secondary=SECONDARY, reasons=PAUSE_REASONS,
+        results=[(r.code, say(r.name, lang)) for r in office.result], rule=poster(office, catalog),
         services=[(s.code, say(s.name, lang)) for s in office.service],
         counters=[(c.n, say(c.name, lang)) for c in office.counter if c.n != n],
     )  # fmt: skip

@@ -45,6 +45,7 @@
       "requeue": state === "called" || state === "serving",
       "pause": view.status === "open" || view.status === "paused",
       "help": true,
+      "more": state === "serving",
       "close": view.status !== "closed",
     };
   };
@@ -82,12 +83,18 @@
       button.disabled = !can[button.dataset.act];
       button.setAttribute("aria-disabled", String(busy));
     }
+    for (const button of document.querySelectorAll("[data-result]")) {
+      button.disabled = !(view.ticket && view.ticket.state === "serving");
+      button.setAttribute("aria-disabled", String(busy));
+    }
     const pauseLabel = document.querySelector('[data-act="pause"] span');
     pauseLabel.textContent = t(view.status === "paused" ? "web.clerk.act.resume" : "web.clerk.act.pause");
     set("primary-label", t("web.clerk.act." + (view.status === "paused" ? "resume" : primaryAct())));
     $("primary").setAttribute("aria-disabled", String(busy || Date.now() < guardUntil));
     $("status").className = "pill " + view.status;
-    set("status", t("web.clerk.status." + view.status));
+    const why = "web.clerk.pause." + view.reason;
+    const reason = view.status === "paused" && view.reason ? " · " + (why in texts ? t(why) : view.reason) : "";
+    set("status", t("web.clerk.status." + view.status) + reason);
   };
 
   const drawHeld = () => {
@@ -169,7 +176,19 @@
     if (!newer(snapshot.version, version)) return;
     version = snapshot.version;
     take(snapshot.counter, false);
+    told(snapshot.notice);
     later();
+  };
+
+  // A button on the desk shows no answer: what it was refused is said here, for as long as the snapshot says it.
+  const NOTICE_MS = 10000;
+  let noticed = "";
+  const told = (notice) => {
+    if (!notice || notice.at === noticed || now() - Date.parse(notice.at) > NOTICE_MS) return;
+    noticed = notice.at;
+    const text = t("web.clerk.button_refused", { why: desk.errors[notice.code] || notice.code });
+    motcua.say(text, "bad");
+    setTimeout(() => { if ($("notice").textContent === text) motcua.say(""); }, NOTICE_MS);
   };
 
   let timer = null;
@@ -185,7 +204,7 @@
 
   // ---- acting ----
 
-  const act = async (verb, extra) => {
+  const act = async (verb, extra, doneAs) => {
     if (busy) return;
     busy = true;
     const number = view.ticket ? view.ticket.number : "";
@@ -196,7 +215,7 @@
     busy = false;
     if (answer.status === 200) {
       take(answer.body.counter, true);
-      const done = "web.clerk.done." + verb;
+      const done = "web.clerk.done." + (doneAs || verb);
       const told = number || (view.ticket ? view.ticket.number : ""); // a ticket that comes back had no number here before
       motcua.say(done in texts ? t(done, { number: told }) : "", "good");
     } else if (answer.status === 204) {
@@ -235,10 +254,16 @@
     if (reason) await act("pause", { reason });
   };
 
+  const more = async () => {
+    const service = await choose("more");
+    if (service) await act("finish", { next_service: service }, "more");
+  };
+
   const press = (verb) => {
     if (busy) return;
     if (verb === "transfer") transfer();
     else if (verb === "pause") pause();
+    else if (verb === "more") more();
     else act(verb);
   };
 
@@ -251,6 +276,9 @@
   $("primary").addEventListener("click", primary);
   for (const button of document.querySelectorAll("[data-act]")) {
     button.addEventListener("click", () => press(button.dataset.act));
+  }
+  for (const button of document.querySelectorAll("[data-result]")) {
+    button.addEventListener("click", () => { if (Date.now() >= guardUntil) act("finish", { result: button.dataset.result }); });
   }
   $("call-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -270,6 +298,7 @@
   });
 
   draw();
+  told(desk.snapshot.notice);
   drawQueue(desk.queue);
   motcua.live("/api/v1/events?counter=" + desk.n, { counter: arrived, board: later }, motcua.pill(texts));
   setInterval(drawTimes, 1000);

@@ -35,7 +35,7 @@
     renew();
   });
   document.getElementById("print").addEventListener("click", () => window.print());
-  motcua.live("/api/v1/events?devices=true", { board: later, services: later, devices: later }, motcua.pill(texts));
+  motcua.live("/api/v1/events?devices=true&alerts=true", { board: later, services: later, devices: later, alert: later }, motcua.pill(texts));
   setInterval(later, 20000); // the longest wait grows by itself
   setInterval(charts, CHART_MS);
 })();
