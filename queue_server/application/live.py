@@ -20,6 +20,7 @@ from queue_server.application import bookings, projections
 from queue_server.application.clock_guard import ClockGuard
 from queue_server.application.devices import DeviceRegister
 from queue_server.application.listeners import Listeners, Mail, on_loop
+from queue_server.application.lookups import Lookups
 from queue_server.application.persons import Persons
 from queue_server.application.ports import Alerts, Lookup, Publisher, Store, TicketStatus
 from queue_server.application.replies import rejected, reply_for
@@ -29,7 +30,6 @@ from queue_server.application.views import Views
 from queue_server.application.writer import Job, Writer
 from queue_server.domain import events as ev
 from queue_server.domain import timers
-from queue_server.domain.clock import utc
 from queue_server.domain.decide import Fresh
 from queue_server.domain.estimates import Estimator
 from queue_server.domain.model import OfficeState
@@ -57,6 +57,7 @@ class LiveOffice:
         self.together: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
         """The publisher's: what is published within goes out in one go."""
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
+        self._lookups = Lookups(lookup, clock)
         self._listeners, self._mail, self._devices = Listeners(), Mail(), DeviceRegister()
         self._writer = Writer(
             office, store, fresh, clock, self._committed, on_fatal, self._told, self._gathering, self._read_again
@@ -86,6 +87,7 @@ class LiveOffice:
 
     def stop(self) -> None:
         """Commits what was accepted, then ends."""
+        self._lookups.close()
         self._writer.stop()
 
     def tick(self) -> None:
@@ -96,10 +98,8 @@ class LiveOffice:
     # ---- commands ----
 
     def submit(self, actor: str, verb: str, message: Any, done: Callable[[Reply], None]) -> None:
-        """Any thread: `done(reply)` runs after the commit, on the writer's thread (or at once when refused)."""
-        if isinstance(message, LookupDossier):
-            done(self._look_up(verb, message))
-            return
+        """Any thread: `done(reply)` runs after the commit, on the writer's thread (of a look-up on its own, or at once
+        when refused)."""
 
         def told(result: Result, state: OfficeState) -> None:
             reply = reply_for(result, state, self.office, self._estimator, self.clock.wall_ms())
@@ -107,6 +107,9 @@ class LiveOffice:
             done(reply)
 
         try:
+            if isinstance(message, LookupDossier):
+                self._lookups.submit(verb, message, done)
+                return
             if isinstance(message, ConfirmDay) and self._guard is not None:
                 self._guard.confirm(message.day)
             self._writer.submit(Job(Command(actor, verb, self.persons.hidden(message)), told))
@@ -115,8 +118,6 @@ class LiveOffice:
 
     async def execute(self, actor: str, verb: str, message: Any) -> Reply:
         """The same for the event loop."""
-        if isinstance(message, LookupDossier):
-            return await asyncio.to_thread(self._look_up, verb, message)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
 
@@ -126,14 +127,6 @@ class LiveOffice:
 
         self.submit(actor, verb, message, lambda reply: self._mail.send(loop, settle, reply))
         return await future
-
-    def _look_up(self, verb: str, message: LookupDossier) -> Reply:
-        now_ms = self.clock.wall_ms()
-        try:
-            found = self._lookup.find(message, now_ms)
-        except Rejected as why:
-            return rejected(message.id, verb, why.code, why.detail, now_ms)
-        return Reply(id=message.id, verb=verb, ok=True, at=utc(now_ms), dossier=found)
 
     # ---- reading ----
 
