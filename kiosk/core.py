@@ -78,8 +78,10 @@ class KioskCore:
 
     def woken(self) -> bool:
         """Take in what other threads left; True when there is more."""
-        self.driver.handle(*self.news.take(NEWS_A_FRAME_MAX))
-        self.driver.handle(*(event_of(arrival, self._new_id()) for arrival in self.scanners.inbox.drain()))
+        scans = [event_of(arrival, self._new_id()) for arrival in self.scanners.inbox.drain()]
+        events = [*self.news.take(NEWS_A_FRAME_MAX), *scans]
+        if events:
+            self.driver.handle(*events)
         return len(self.news) > 0
 
     def tick(self) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from contracts.messages.common import TicketState
 from contracts.messages.counters import CallNext, CallNumber, Finish, OpenCounter
+from contracts.messages.tickets import IssueTicket
+from kiosk.flow.state import Screen
 from tests.support.cut_off import KIOSKS, CutOffOffice, Paper, TestKiosk, cut_off_office
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -166,11 +168,110 @@ def assert_called_once(office: CutOffOffice) -> None:
     assert sorted(office.calls) == sorted(paper.number for paper in office.papers), "everybody was called"
 
 
-def test_zz_stats(office: CutOffOffice) -> None:
-    import cProfile, pstats
-    pr = cProfile.Profile(); pr.enable()
-    test_an_hour_of_bad_wires(office)
-    pr.disable()
-    print(len(office.papers), sum(p.offline for p in office.papers), [w.lost for w in office.wires.values()], office.refusals)
-    print([t.number for t in office.queue.tickets.values() if t.state is TicketState.VOID])
-    pstats.Stats(pr).sort_stats("tottime").print_stats(14)
+def cut(office: CutOffOffice, *kiosks: TestKiosk) -> None:
+    """Their wires are cut, and they have noticed."""
+    for kiosk in kiosks:
+        office.wires[kiosk.name].cut()
+    office.until(lambda: not any(map(office.online, kiosks)), "the loss")
+
+
+def heal(office: CutOffOffice, *kiosks: TestKiosk) -> None:
+    """All is well, and handed over."""
+    for kiosk in kiosks:
+        office.wires[kiosk.name].heal()
+    office.until(lambda: all(map(office.online, kiosks)), "the return", steps=4000)
+    office.until(lambda: not any(waiting(kiosk) for kiosk in kiosks), "the hand-over")
+
+
+def waiting(kiosk: TestKiosk) -> list[str]:
+    """Numbers that the kiosk has still to hand over."""
+    assert kiosk.state.leases is not None
+    return [spooled.ticket.number for spooled in kiosk.state.leases.book.tickets]
+
+
+def visit(office: CutOffOffice, kiosk: TestKiosk, service: str = "A") -> str:
+    """A visitor touches, takes the paper and leaves; the number on it, or the notice that came instead."""
+    before = len(kiosk.papers)
+    office.until(lambda: kiosk.state.screen is Screen.HOME, "the first screen")
+    office.step()
+    assert kiosk.touch(service) is not None
+    office.until(lambda: kiosk.state.screen in (Screen.TICKET, Screen.NOTICE), "an answer")
+    return kiosk.papers[-1].number if len(kiosk.papers) > before else kiosk.state.visit.notice
+
+
+def test_a_kiosk_that_starts_without_the_server_gives_numbers_of_its_day(office: CutOffOffice) -> None:
+    (kiosk,) = with_blocks(office, "kiosk-1")
+    office.run(90)
+    cut(office, kiosk)
+    office.run(200)
+    first = visit(office, kiosk)
+    kiosk.restart(off_s=300)
+    assert kiosk.state.screen is Screen.AWAY, "starting"
+    second = visit(office, kiosk)
+    kiosk.restart(off_s=20 * HOUR_S)  # the next morning, still cut off
+    third = visit(office, kiosk)
+    kiosk.restart(off_s=300, wall_ahead_ms=-20 * 365 * 86_400_000)  # the battery died
+    fourth = visit(office, kiosk)
+    assert [first, second, third, fourth] == ["A970", "A971", "A940", "A941"]
+    heal(office, kiosk)
+    there = {t.number: t.state for t in office.queue.tickets.values()}
+    assert there == {"A940": TicketState.WAITING, "A941": TicketState.WAITING}
+    assert {"2026-11-23/A970", "2026-11-23/A971"} == office.queue.late, "yesterday's, when their day is over"
+
+
+def test_a_spent_block_sends_people_to_staff_and_never_to_another_number(office: CutOffOffice) -> None:
+    kiosk, other = with_blocks(office, "kiosk-1", "kiosk-2")
+    cut(office, kiosk, other)
+    numbers = [visit(office, kiosk) for _ in range(31)]
+    assert len(set(numbers[:30])) == 30
+    assert numbers[30] == "lease_spent"
+    assert visit(office, kiosk, "C") == "C970", "another service still has numbers"
+    assert visit(office, other) not in numbers
+    heal(office, kiosk, other)
+    assert visit(office, kiosk) == "A001"
+    cut(office, kiosk)
+    assert visit(office, kiosk)[1:] < "970", "a fresh block"
+
+
+def test_a_kiosk_whose_spool_is_lost_comes_with_a_new_epoch_and_repeats_no_number(office: CutOffOffice) -> None:
+    (kiosk,) = with_blocks(office, "kiosk-1")
+    cut(office, kiosk)
+    first = visit(office, kiosk)
+    kiosk.core.stop()
+    (office.data / "kiosk-1" / "spool" / "kiosk-1.sqlite").write_bytes(b"flash that lost its mind" * 1000)
+    kiosk.restart(off_s=60)
+    office.run(10)
+    assert kiosk.state.screen is Screen.AWAY, "nothing to give from"
+    heal(office, kiosk)
+    office.until(lambda: bool(kiosk.state.leases and kiosk.state.leases.book.blocks), "another lease")
+    cut(office, kiosk)
+    second = visit(office, kiosk)
+    heal(office, kiosk)
+    assert first != second
+    clerk = office.clerk("call", CallNumber(id=_id(), counter=1, number=first))
+    assert clerk.ok, "the paper of the lost spool is called by number"
+    assert [t.number for t in office.queue.tickets.values() if t.state is TicketState.WAITING] == [second]
+
+
+def test_a_late_reply_makes_no_second_paper(office: CutOffOffice) -> None:
+    (kiosk,) = with_blocks(office, "kiosk-1")
+    office.wires["kiosk-1"].loses = lambda topic: "/reply/" in topic
+    number = visit(office, kiosk)
+    assert number == "A970"
+    assert [t.number for t in office.queue.tickets.values()] == ["A001"], "the twin of the lost reply"
+    office.wires["kiosk-1"].loses = lambda _topic: False
+    office.until(lambda: not waiting(kiosk), "the hand-over")
+    states = {t.number: t.state for t in office.queue.tickets.values()}
+    assert states == {"A001": TicketState.VOID, "A970": TicketState.WAITING}
+    assert [p.number for p in kiosk.papers] == ["A970"]
+
+
+def test_the_twin_was_called_meanwhile(office: CutOffOffice) -> None:
+    (kiosk,) = with_blocks(office, "kiosk-1")
+    office.wires["kiosk-1"].loses = lambda topic: "/reply/" in topic
+    assert visit(office, kiosk) == "A970"
+    assert office.clerk("call-next", CallNext(id=_id(), counter=1)).ticket.number == "A001", "nobody has this paper"
+    office.live.submit("http:test", "issue", IssueTicket(id=_id(), service="A"), lambda _reply: None)
+    office.wires["kiosk-1"].loses = lambda _topic: False
+    office.until(lambda: not waiting(kiosk), "the hand-over")
+    assert office.clerk("call-next", CallNext(id=_id(), counter=2)).ticket.number == "A970", "the paper goes first"
