@@ -207,6 +207,13 @@ def _in_time(message: Any, now_ms: int) -> None:
         raise Rejected("expired", f"{now_ms - sent} ms old, at most {ttl}")
 
 
+def played(state: OfficeState, actor: str, event: ev.AnyEvent) -> Changes:
+    """What one event of the journal writes; it is applied to `state`. For the rebuild of the tables."""
+    batch = Batch(state)
+    _record(batch, actor, (event,))
+    return batch.changes
+
+
 def _record(batch: Batch, actor: str, events: Sequence[ev.AnyEvent]) -> None:
     state, changes = batch.state, batch.changes
     for event in events:

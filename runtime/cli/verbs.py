@@ -27,6 +27,7 @@ _ROWS = (
     CliVerb("token", "queue_server.access", "print a bearer token for a role", args=("token",)),
     CliVerb("dossiers import", "queue_server.dossiers", "import dossiers from CSV, XLSX or JSON", args=("import",)),
     CliVerb("doctor", "runtime.doctor", "is this office well? [--json]"),
+    CliVerb("rebuild-check", "queue_server.adapters.store", "replay the journal and compare it with the tables"),
     CliVerb("report", "queue_server.reports", "waits by service and hour, as JSON or CSV"),
     CliVerb("scan", "kiosk.scanning", "read barcodes from pictures, a JSON line each"),
     CliVerb("ticket render", "kiosk.printing", "draw one ticket as PNG or printer bytes", args=("render",)),

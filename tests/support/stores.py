@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from contracts.messages import counters as c
 from contracts.messages.tickets import IssueTicket
+from contracts.settings import Office
 from queue_server.adapters.store import OfficeStore, schema
 from queue_server.adapters.store.database import Where, database_at
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
@@ -60,7 +61,8 @@ def meddling(where: Where, *statements: str) -> Iterator[None]:
 class Day:
     """Runs commands through decide_batch and the store, as the writer does."""
 
-    def __init__(self, where: Where, now_ms: int = T0) -> None:
+    def __init__(self, where: Where, now_ms: int = T0, of: Office = OFFICE) -> None:
+        self.office = of
         self.store = OfficeStore(where, now_ms)
         self.state = self.store.load(NUMBERS)
         self.now_ms = now_ms
@@ -72,7 +74,7 @@ class Day:
         """Decides without committing."""
         commands = [Command(actor, "verb", m) for m in messages]
         remembered = self.store.outcomes([key for x in commands for key in x.keys])
-        return decide_batch(self.state, OFFICE, commands, remembered, self.now_ms, self.fresh)
+        return decide_batch(self.state, self.office, commands, remembered, self.now_ms, self.fresh)
 
     def run(self, *messages: object, actor: str = "http:test") -> list[Result]:
         """One batch."""

@@ -26,6 +26,10 @@ class Database(Protocol):
     begin: str
     """Statement that begins a writing transaction; empty when the driver begins by itself."""
 
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """Execution options of a connection that reads one state, however long it takes."""
+
     def writing_engine(self) -> Engine:
         """For the one writer: a commit survives a power cut."""
 

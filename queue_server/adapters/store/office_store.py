@@ -1,9 +1,10 @@
 """The writer's store: one connection, one transaction a batch, fenced by an epoch (design.md §4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, select, tuple_
 
@@ -112,6 +113,12 @@ class OfficeStore:
         self._remembered.add(changes.outcomes)
         if started_day(changes) is not None:
             self._session.tidy()
+
+    @contextmanager
+    def filling(self) -> Iterator[tuple[ChangesWriter, Any]]:
+        """One long transaction, for the rebuild."""
+        with self._session.commit() as cursor:
+            yield self._writer, cursor
 
     def check(self) -> None:
         """Is the database still ours, and can it be written? Takes up a lost line again, and makes a reserve that was

@@ -4,7 +4,7 @@ The URL goes to libpq as it is, so that all of its options work (host lists, soc
 comes from PGPASSFILE, `passfile=` in the URL or ~/.pgpass, never from the command line.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg import errors
@@ -29,6 +29,7 @@ class PostgresDatabase:
     """Implements Database over a PostgreSQL database that is this office's alone."""
 
     mark, dialect, begin = "format", "postgresql", ""
+    snapshot: ClassVar[dict[str, Any]] = {"isolation_level": "REPEATABLE READ"}
 
     def __init__(self, url: str) -> None:
         self.url = url

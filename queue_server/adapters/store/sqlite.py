@@ -4,7 +4,7 @@ import fcntl
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from sqlalchemy import Engine
 
@@ -24,6 +24,7 @@ class SqliteDatabase:
     """Implements Database over one file."""
 
     mark, dialect, begin = "qmark", "sqlite", "BEGIN IMMEDIATE"
+    snapshot: ClassVar[dict[str, Any]] = {}  # a reading transaction is one
 
     def __init__(self, path: Path) -> None:
         self.path = path
