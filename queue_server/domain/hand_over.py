@@ -98,9 +98,7 @@ def hand_over(
         raise Rejected("lease_spent", f"{number} was handed over with another command id")
     if known is not None and known not in state.tickets and _of_an_earlier_day(state, block, number):
         return []
-    twin = state.tickets.get(known or "")
-    if twin is not None and twin.offline:
-        raise Rejected("id_reused", f"{ticket.id} was handed over as {twin.number}")
+    twin = _twin(state, known)
     return _take(office, block, ticket, there, twin, taken_ms, now_ms, fresh)
 
 
@@ -110,6 +108,14 @@ def _block(state: OfficeState, actor: str, ticket: OfflineTicket) -> Block:
     if block is None or block.kiosk != actor or block.service != letter or not block.has(serial):
         raise Rejected("lease_unknown", f"{ticket.number} is in no block of {actor}")
     return block
+
+
+def _twin(state: OfficeState, known: str | None) -> Ticket | None:
+    """The online ticket of the same touch. Rejects id_reused: the touch has a printed number already."""
+    twin = state.tickets.get(known or "")
+    if twin is not None and twin.offline:
+        raise Rejected("id_reused", f"its touch was handed over as {twin.number}")
+    return twin
 
 
 def _of_an_earlier_day(state: OfficeState, block: Block, number: str) -> bool:
@@ -130,8 +136,8 @@ def _late(
         lang=_lang(office, ticket), token=fresh.token(), of_day=block.day, procedure=ticket.procedure,
         taken_ms=_within(office, block.day, ticket.taken_ms),
     )  # fmt: skip
-    twin = state.tickets.get(known or "")  # an online attempt of that day that arrived today
-    if twin is not None and twin.state in NOT_HERE and not twin.offline:
+    twin = _twin(state, known)  # an online attempt of that day that arrived today
+    if twin is not None and twin.state in NOT_HERE:
         return [ev.TicketVoided(at_ms=now_ms, ticket=twin.id, by=late.late), late]
     return [late]
 

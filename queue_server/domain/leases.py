@@ -113,7 +113,7 @@ def _room(live: Iterable[Block], state: OfficeState, service: str, count: int) -
     for block in sorted((b for b in every if b.service == service), key=lambda b: -b.last):
         if last - block.last >= count:
             break
-        last = min(last, block.first - 1)
+        last = block.first - 1
     return (last - count + 1, last) if last - count + 1 >= lowest else None
 
 

@@ -6,8 +6,9 @@ from contracts.messages import counters as c
 from contracts.messages.common import TicketState
 from contracts.messages.leases import HandOver, LeaseBlocks
 from contracts.messages.tickets import CancelTicket, IssueTicket
+from queue_server.application.unit_of_work import Command, decide_batch
 from queue_server.domain.clock import business_day
-from tests.support.lending import DAY_MS, EPOCH, Server, paper
+from tests.support.lending import DAY_MS, EPOCH, KIOSK, Server, paper
 from tests.support.offices import DAY, MIN, T0, office
 
 
@@ -142,6 +143,24 @@ def test_a_second_call_after_the_printing_was_for_its_holder(server: Server) -> 
     assert server.ticket(number).state is TicketState.SERVING
 
 
+def test_a_clerk_who_calls_a_lent_number_is_done_with_the_one_before(server: Server) -> None:
+    _, first = server.block()
+    for number in (f"A{first}", f"A{first + 1}"):
+        assert server.call(number).error is None
+    assert server.ticket(f"A{first}").state is TicketState.DONE
+    assert server.state.current(1) == server.ticket(f"A{first + 1}")
+
+
+def test_nobody_was_called_before_he_came_though_clocks_differ(server: Server) -> None:
+    block, first = server.block()
+    server.call(f"A{first}")
+    called_ms = server.now_ms
+    server.now_ms += 5 * MIN
+    server.hand_over(paper(f"A{first}", block, called_ms + 30_000))
+    ticket = server.ticket(f"A{first}")
+    assert (ticket.state, ticket.issued_ms, ticket.called_ms) == (TicketState.CALLED, called_ms, called_ms)
+
+
 def test_a_claim_and_a_twin_together_leave_no_ghost(server: Server) -> None:
     block, first = server.block()
     server.issue("touch-0001")  # lost reply
@@ -177,11 +196,11 @@ def test_a_late_paper_was_taken_within_its_own_day(server: Server, said_ms: int)
 
 def test_what_was_not_lent_to_this_kiosk_is_refused_and_the_others_count(server: Server) -> None:
     block, first = server.block()
-    other, _ = server.block(actor="mqtt:kiosk-2", epoch="epoch-0002")
+    other, theirs = server.block(actor="mqtt:kiosk-2", epoch="epoch-0002")
     before = server.state.fork()
     handed = server.hand_over(
         paper("A500", block), paper(f"C{first}", block), paper(f"A{first}", "no-such-block"), paper("A000", block),
-        paper(f"A{first}", other),
+        paper(f"A{first}", other), paper(f"A{theirs}", other),
     )  # fmt: skip
     assert {h.code for h in handed} == {"lease_unknown"}
     assert not any(h.accepted for h in handed)
@@ -359,3 +378,70 @@ def test_a_cancelled_claim_counts_again_when_its_holder_comes(server: Server) ->
     server.hand_over(paper(number, block, server.now_ms - MIN))
     assert server.lane() == [number]
     assert server.state.taken == {"A": 1}
+
+
+def test_a_kiosk_with_a_clock_ahead_does_not_send_its_people_to_the_end(server: Server) -> None:
+    block, first = server.block()
+    server.hand_over(paper(f"A{first}", block, T0 + 3 * 60 * MIN), paper(f"A{first + 1}", block, T0 - MIN))
+    server.now_ms += MIN
+    server.issue("touch-0001")
+    assert server.lane() == [f"A{first}", f"A{first + 1}", "A001"]
+
+
+def test_numbers_that_were_somebody_elses_yesterday_do_not_move_a_kiosks_papers(server: Server) -> None:
+    _, first = server.block()
+    server.now_ms += DAY_MS
+    theirs, same = server.block(actor="mqtt:kiosk-2", epoch="epoch-0002")
+    assert same == first
+    server.hand_over(paper(f"A{same}", theirs, server.now_ms), actor="mqtt:kiosk-2", epoch="epoch-0002")
+    mine, other = server.block()
+    server.hand_over(paper(f"A{other}", mine, server.now_ms - 30 * MIN))
+    assert server.lane() == [f"A{other}", f"A{same}"]
+
+
+def test_one_touch_of_two_days_does_not_take_the_place_of_a_printed_number(server: Server) -> None:
+    yesterday, first = server.block()
+    server.now_ms += DAY_MS
+    block, today = server.block()
+    server.hand_over(paper(f"A{today}", block, id_="touch-0001"))
+    assert server.hand_over(paper(f"A{first}", yesterday, id_="touch-0001"))[0].code == "id_reused"
+    assert server.lane() == [f"A{today}"]
+    assert server.hand_over(paper(f"A{today}", block, id_="touch-0001"))[0].accepted
+
+
+def test_a_touch_just_before_midnight_printed_just_after_it_is_not_lost(server: Server) -> None:
+    """Its twin has expired with its day, and the number was used before, on another day."""
+    block, first = server.block()
+    server.hand_over(paper(f"A{first}", block))
+    server.now_ms += DAY_MS
+    server.lease()
+    server.issue("touch-0001")  # lost reply
+    server.now_ms += DAY_MS
+    grant = server.lease()
+    again = next(b for b in grant.blocks if b.service == "A" and b.day == grant.business_day)
+    assert again.first == first
+    assert server.hand_over(paper(f"A{first}", again.id, server.now_ms, "touch-0001"))[0].accepted
+    assert server.lane() == [f"A{first}"]
+
+
+def test_the_same_with_a_number_that_was_told_of_before_it_was_handed_over(server: Server) -> None:
+    server.lease()
+    server.issue("touch-0001")
+    server.now_ms += DAY_MS
+    block, first = server.block()
+    server.lease(spent={block: first})
+    server.hand_over(paper(f"A{first}", block, server.now_ms, "touch-0001"))
+    assert server.lane() == [f"A{first}"]
+
+
+def test_two_equal_hand_overs_and_the_attempt_itself_in_one_batch(server: Server) -> None:
+    block, first = server.block()
+    touch = paper(f"A{first}", block, id_="touch-0001")
+    commands = [
+        Command(KIOSK, "hand-over", HandOver(id=f"hand-over-{n}", epoch=EPOCH, tickets=(touch, touch))) for n in "12"
+    ]
+    commands.append(Command(KIOSK, "issue", IssueTicket(id="touch-0001", service="A")))
+    batch = decide_batch(server.state, server.office, commands, {}, server.now_ms, server.fresh)
+    assert [h.accepted for r in batch.results[:2] for h in r.handed or ()] == [True] * 4
+    assert batch.results[2].ticket == batch.state.by_number[f"A{first}"]
+    assert len(batch.changes.entries) == 1

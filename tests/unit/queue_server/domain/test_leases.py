@@ -74,9 +74,21 @@ def test_another_block_when_fewer_than_half_are_left(desk: LendingDesk) -> None:
     assert desk.lend(spent={block.id: block.first + 15}) == []
 
 
+def test_an_office_that_lends_more_than_before_fills_up(desk: LendingDesk) -> None:
+    desk.lend()
+    desk.office = lending(100)
+    assert len(desk.lend()) == 4
+    assert spans(desk.blocks()) == [(970, 999), (840, 939)]
+
+
 def test_what_is_said_of_spent_numbers_counts_only_forward_and_only_of_own_blocks(desk: LendingDesk) -> None:
     desk.lend()
     desk.lend("mqtt:kiosk-2", "epoch-0002")
+    [block] = desk.blocks()
+    for outside in (block.first - 1, 1):
+        assert desk.lend(spent={block.id: outside}) == []
+    [block] = desk.blocks(day=NEXT)
+    assert desk.lend(spent={block.id: block.last + 1}) == []
     [mine], [foreign] = desk.blocks(), desk.blocks(actor="mqtt:kiosk-2", epoch="epoch-0002")
     desk.lend(spent={mine.id: mine.first + 3})
     for said in ({mine.id: mine.first}, {mine.id: 1}, {mine.id: 500}, {foreign.id: foreign.first}, {"no-block": 5}):
