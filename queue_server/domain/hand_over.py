@@ -112,7 +112,7 @@ def _block(state: OfficeState, actor: str, ticket: OfflineTicket) -> Block:
 
 def _twin(state: OfficeState, known: str | None) -> Ticket | None:
     """The online ticket of the same touch. Rejects id_reused: the touch has a printed number already."""
-    twin = state.tickets.get(known or "")
+    twin: Ticket | None = state.tickets.get(known or "")
     if twin is not None and twin.offline:
         raise Rejected("id_reused", f"its touch was handed over as {twin.number}")
     return twin
