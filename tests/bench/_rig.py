@@ -55,13 +55,13 @@ class Rig:
     office: Path
     children: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
-    def server(self) -> "Served":
-        """The real queue server, ready."""
+    def server(self, launcher: str = "queue_server") -> "Served":
+        """The real queue server, ready. `launcher`: a module that runs it in its own way."""
         port = free_port()
         http = f"127.0.0.1:{port}"
         words = ["--id", "server", "--office", str(self.office), "--broker", self.broker.url, "--http", http]
-        process = self._start("queue_server", *words, "--data", str(self.data))
-        wait_ready(lambda: _ready(f"http://{http}/readyz"), process, self.log("queue_server"))
+        process = self._start(launcher, *words, "--data", str(self.data))
+        wait_ready(lambda: _ready(f"http://{http}/readyz"), process, self.log(launcher))
         return Served(process, port)
 
     def echo(self) -> "subprocess.Popen[bytes]":
@@ -85,6 +85,11 @@ class Rig:
     def client(self, module: str, **options: Any) -> Any:
         """Runs a client to its end; what it found (JSON on its last line)."""
         return finish(start_client(module, **options))
+
+    def stop(self, process: "subprocess.Popen[bytes]") -> None:
+        """Ends one, and waits for its end."""
+        process.terminate()
+        process.wait(STOP_S_MAX)
 
     def close(self) -> None:
         """Ends everything."""
@@ -150,7 +155,12 @@ def profiling(data: Path, module: str) -> Sequence[str]:
 
 def start_client(module: str, **options: Any) -> "subprocess.Popen[bytes]":
     """A client process; options as one JSON argument."""
-    command = bound_command([sys.executable, "-m", f"tests.bench.{module}", json.dumps(options)])
+    return start_module(f"tests.bench.{module}", json.dumps(options))
+
+
+def start_module(module: str, *words: str) -> "subprocess.Popen[bytes]":
+    """A process whose output is ours to read."""
+    command = bound_command([sys.executable, "-m", module, *words])
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
@@ -173,7 +183,7 @@ def wait_ready(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", lo
     while not ready():
         if process.poll() is not None or time.monotonic() > end_s:
             raise BenchError(f"{process.args!r} is not ready:\n{log.read_text()[-2000:]}")
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def _ready(url: str) -> bool:

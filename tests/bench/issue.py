@@ -40,7 +40,8 @@ def _options(argv: Sequence[str]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _over_mqtt(office: Rig, count: int, server: "Popen[bytes]", *, real: bool, rate: int = 0) -> Run:
+def over_mqtt(office: Rig, count: int, server: "Popen[bytes]", *, real: bool, rate: int = 0) -> Run:
+    """`count` tickets (or echoes), INFLIGHT at a time or at a steady rate. BenchError when one was refused."""
     before_s = cpu_s(server)
     found = office.client(
         "_mqtt_client", url=office.broker.url, data=str(office.data), count=count, inflight=INFLIGHT, rate=rate
@@ -51,7 +52,8 @@ def _over_mqtt(office: Rig, count: int, server: "Popen[bytes]", *, real: bool, r
     return Run.of(found["latencies_ms"], found["seconds"], used_s)
 
 
-def _over_http(office: Rig, server: Served, count: int, token: str | None) -> Run:
+def over_http(office: Rig, server: Served, count: int, token: str | None) -> Run:
+    """`count` tickets, or without a token empty answers, over INFLIGHT connections. BenchError for a refusal."""
     before_s = server.cpu_s()
     found = office.client("_http_client", port=server.http_port, count=count, connections=INFLIGHT, token=token)
     used_s = server.cpu_s() - before_s
@@ -69,10 +71,10 @@ def measure(options: Namespace) -> tuple[Runs, float]:
         server = office.server()
         token = Access.open(office.data).bearer(Role.DEVICE, None, 1)
         steps: dict[str, Callable[[int], Run]] = {
-            "echo": lambda count: _over_mqtt(empty, count, echo, real=False),
-            "mqtt": lambda count: _over_mqtt(office, count, server.process, real=True),
-            "healthz": lambda count: _over_http(office, server, count, None),
-            "http": lambda count: _over_http(office, server, count, token),
+            "echo": lambda count: over_mqtt(empty, count, echo, real=False),
+            "mqtt": lambda count: over_mqtt(office, count, server.process, real=True),
+            "healthz": lambda count: over_http(office, server, count, None),
+            "http": lambda count: over_http(office, server, count, token),
         }
         for step in steps.values():
             step(WARM_UP)
@@ -81,7 +83,7 @@ def measure(options: Namespace) -> tuple[Runs, float]:
             for name, step in steps.items():
                 runs[name].append(step(options.count))
         count = STEADY_RATE * options.steady_s
-        runs["steady"].append(_over_mqtt(office, count, server.process, real=True, rate=STEADY_RATE))
+        runs["steady"].append(over_mqtt(office, count, server.process, real=True, rate=STEADY_RATE))
         return runs, server.memory_mb()
 
 

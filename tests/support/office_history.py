@@ -29,20 +29,20 @@ COUNTERS = 3
 _SERVICES = "AC"
 
 
-def grow(path: Path, tickets: int, until_ms: int = T0) -> None:
+def grow(path: Path, tickets: int, until_ms: int = T0, a_day: int = A_DAY) -> None:
     """Fills the database at `path`, which is made when it is not there."""
     OfficeStore(path, until_ms - 2 * DAY_MS).close()
     sql = Statements(database_at(path))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
-        days = -(-tickets // A_DAY)
+        days = -(-tickets // a_day)
         last = utc(until_ms).date()
         now_ms = [until_ms]
         fresh, seq = SystemFresh(lambda: now_ms[0]), 0
         for n in range(days):
             day = last - timedelta(days=days - n)
             start_ms = now_ms[0] = until_ms - (days - n) * DAY_MS
-            entries, found = _one_day(day, start_ms, min(A_DAY, tickets - n * A_DAY), fresh, seq)
+            entries, found = _one_day(day, start_ms, min(a_day, tickets - n * a_day), fresh, seq)
             seq += len(entries)
             cursor = connection.cursor()
             sql.journal.run(cursor, [rows.journal_row(entry) for entry in entries])
