@@ -123,6 +123,18 @@ def test_bookable_are_slots_to_come_and_not_too_far_ahead(day: str, first: str |
     assert not bookable(here.state, here.office, here.office.service[1], day, here.now_ms), "capacity 0"
 
 
+def test_a_slot_that_begins_this_instant_is_over() -> None:
+    here = desk().at(TEN_30)
+    found = bookable(here.state, here.office, here.office.service[0], DAY, here.now_ms)
+    assert found[0].clock == "11:00"
+
+
+def test_today_is_the_business_day_though_a_clock_went_back() -> None:
+    here = desk()
+    here.state.day = "2026-11-25"
+    assert bookable(here.state, here.office, here.office.service[0], DAY, here.now_ms) == []
+
+
 # ---- booking ----
 
 
@@ -180,15 +192,44 @@ def test_a_booking_is_over_once_its_person_came_or_is_too_late(came: bool) -> No
     here.book(day="2026-11-25", start="07:30")
 
 
-def test_bookings_under_another_slot_length_count_where_they_overlap() -> None:
+@pytest.mark.parametrize(
+    ("slot_min", "rooms"),
+    [
+        (30, {"10:00": 1, "10:30": 0, "11:00": 1}),
+        (40, {"09:30": 1, "10:10": 0, "10:50": 0}),
+        (60, {"09:30": 1, "10:30": 0}),
+    ],
+)
+def test_bookings_under_another_slot_length_count_where_they_overlap(slot_min: int, rooms: dict[str, int]) -> None:
     here = desk(capacity=1)
-    here.book()
-    service = here.office.service[0]
-    places = held(here.state, "A", DAY)
-    longer = booking_office(1, appointments={"slot_min": 60})
-    rooms = {s.clock: free(places, service, s) for s in slot_times(longer, date.fromisoformat(DAY))}
-    assert rooms["09:30"] == 1
-    assert rooms["10:30"] == 0
+    here.book()  # 10:30 to 11:00
+    service, places = here.office.service[0], held(here.state, "A", DAY)
+    other = booking_office(1, appointments={"slot_min": slot_min})
+    found = {s.clock: free(places, service, s) for s in slot_times(other, date.fromisoformat(DAY))}
+    assert {clock: found[clock] for clock in rooms} == rooms
+
+
+def test_who_checked_in_still_holds_the_place() -> None:
+    here = desk(capacity=1)
+    here.do(CheckIn(id=ID, token=here.book()))
+    assert here.refused(BookAppointment(id=ID, service="A", date=DAY, start="10:30", person="binh")) == "slot_full"
+
+
+def test_services_do_not_share_places() -> None:
+    services = [{"code": code, "name": {"vi": code}, "slot_capacity": 1} for code in "AC"]
+    here = desk(service=services)
+    here.book("anh")
+    here.book("binh", service="C")
+
+
+@pytest.mark.parametrize(("asked", "given"), [("en", "en"), ("vi", "vi"), ("fr", "vi")])
+def test_the_language_is_one_of_the_office(asked: str, given: str) -> None:
+    here = desk()
+    command = BookAppointment(id=ID, service="A", date=DAY, start="10:30", person="anh", lang=asked)
+    (event,) = here.do(command)
+    assert event.lang == given
+    here.do(CheckIn(id=ID, token=event.token))
+    assert here.state.tickets[here.state.by_number["A001"]].lang == given
 
 
 # ---- check-in ----
@@ -218,6 +259,7 @@ def test_the_window_of_check_in(offset_ms: int, code: str | None) -> None:
     assert ticket.priority == "normal"
     (appointment,) = here.state.appointments.values()
     assert (appointment.state, appointment.ticket) == (AppointmentState.CHECKED_IN, ticket.id)
+    assert ticket.appointment == appointment.id
 
 
 def test_nobody_checks_in_on_the_day_before() -> None:
@@ -235,6 +277,8 @@ def test_a_second_check_in_gives_the_same_ticket_as_long_as_it_waits() -> None:
     assert len(here.state.tickets) == 1
     here.do(c.CallNext(id=ID, counter=1))
     assert here.refused(CheckIn(id="command-0003", token=token)) == "wrong_state"
+    here.do(c.Hold(id=ID, counter=1))
+    assert here.do(CheckIn(id="command-0004", token=token)) == []
 
 
 def test_who_booked_gets_a_ticket_although_the_quota_is_used_up() -> None:
@@ -263,6 +307,25 @@ def test_before_the_doors_open_hours_do_not_hinder_a_check_in() -> None:
     here.at(TEN_30 + 150 * MIN)  # 13:00: lunch
     assert here.refused(IssueTicket(id=ID, service="A")) == "service_closed"
     here.do(CheckIn(id=ID, token=token))
+
+
+@pytest.mark.parametrize(("enforce", "code"), [(True, "service_closed"), (False, None)])
+def test_a_day_that_lost_its_hours_after_the_booking(enforce: bool, code: str | None) -> None:
+    here = desk()
+    command = CheckIn(id=ID, token=here.book())
+    here.office = booking_office(hours={**HOURS, "exceptions": {DAY: []}, "enforce": enforce})
+    if code is None:
+        here.do(command)
+    else:
+        assert here.refused(command) == code
+
+
+def test_a_service_that_the_office_file_lost() -> None:
+    here = desk()
+    command = CheckIn(id=ID, token=here.book())
+    services = [{"code": "C", "name": {"vi": "Chứng thực"}}]
+    here.office = office(service=services, counter=[{"n": 1, "name": {"vi": "Quầy 1"}, "skills": {"C": 1}}])
+    assert here.refused(command) == "unknown_service"
 
 
 @pytest.mark.parametrize("kind", [CancelAppointment, CheckIn])
@@ -303,6 +366,8 @@ def test_the_days_end_writes_down_who_did_not_come() -> None:
         apply(here.state, event)
     assert [a.day for a in here.state.appointments.values()] == ["2026-11-25"]
     assert list(here.state.persons.values()) == ["chi"]
+    on_the_day = day_change(here.state, here.office, T0 + 2 * 24 * 60 * MIN)
+    assert [type(e).__name__ for e in on_the_day] == ["DayStarted"]
 
 
 # ---- properties ----
