@@ -34,6 +34,7 @@ from runtime.address import Address
 from runtime.cli_options import part_parser
 from runtime.clock import Clock
 from runtime.config import load_office
+from runtime.database import HELP, database_of, database_option, remember_database
 from runtime.mqtt import Broker
 from runtime.paths import DataDir
 from runtime.secrets import private_dir
@@ -50,7 +51,9 @@ class Server:
     """One queue server. `run()` until told to stop; exit code 1 when the database forbids going on."""
 
     def __init__(self, argv: Sequence[str]) -> None:
-        options = part_parser("server", "the queue server").parse_args(argv)
+        parser = part_parser("server", "the queue server")
+        parser.add_argument("--database", type=database_option, metavar="URL", help=HELP)
+        options = parser.parse_args(argv)
         self._options = options
         self._data = DataDir(options.data)
         self._fatal: Rejected | None = None
@@ -58,10 +61,12 @@ class Server:
         witness = WitnessFile(self._data.clock_witness)
         self._guard = ClockGuard(Clock(), office.office.timezone, witness)
         self._clock = self._guard.clock
-        self._store = OfficeStore(self._data.database, self._clock.wall_ms())
-        self._dossiers = SqlDossiers(self._data.database, self._clock.wall_ms)
+        where = database_of(self._data, options.database)
+        self._store = OfficeStore(where, self._clock.wall_ms(), self._data.database.parent)
+        remember_database(self._data, where)
+        self._dossiers = SqlDossiers(where, self._clock.wall_ms)
         import_first(office, options.office, self._dossiers)
-        self._reports = ReportSource(self._data.database, office, options.office)
+        self._reports = ReportSource(where, office, options.office)
         password = self._data.mqtt_password(options.id)
         self._mqtt = MqttDoor(Broker.from_url(options.broker, options.id, password), office, self._clock)
         self.live = LiveOffice(

@@ -13,6 +13,7 @@ from queue_server.reports.source import ReportSource
 from runtime.cli_options import SAMPLE_OFFICE, CodedParser
 from runtime.clock import Clock
 from runtime.config import load_office
+from runtime.database import database_of, database_option
 from runtime.i18n import languages
 from runtime.paths import DataDir
 
@@ -31,19 +32,23 @@ def _parser() -> CodedParser:
     parser.add_argument(
         "--office", type=Path, default=SAMPLE_OFFICE, metavar="FILE", help="office file (names, targets)"
     )
-    parser.add_argument("--database", type=Path, metavar="FILE", help="another database than that of --data")
+    parser.add_argument("--database", type=_database, metavar="FILE|URL", help="another database than that of --data")
     return parser
+
+
+def _database(text: str) -> Path | str:
+    return database_option(text) if "://" in text else Path(text)
 
 
 def main(argv: Sequence[str], clock: Clock | None = None) -> int:
     """Writes the report to standard output. Raises Rejected."""
     options = _parser().parse_args(argv)
     office = load_office(options.office)
-    path = options.database or DataDir(options.data).database
-    if not path.exists():
-        raise Rejected("file_unreadable", f"{path}: there is no office database")
+    where = options.database or database_of(DataDir(options.data))
+    if isinstance(where, Path) and not where.exists():
+        raise Rejected("file_unreadable", f"{where}: there is no office database")
     today = (clock or Clock()).now().astimezone(ZoneInfo(office.office.timezone)).date()
-    source = ReportSource(path, office)
+    source = ReportSource(where, office)
     report = source.waits_now(waits_query(options.first, options.last, options.by, today=today), options.lang)
     out = source.csv(report, options.lang) if options.format == "csv" else msgspec.json.encode(report) + b"\n"
     sys.stdout.buffer.write(out)

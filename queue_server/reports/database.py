@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from queue_server.application.waits import By, CounterDay, WaitsQuery
 from queue_server.reports.figures import Visit
 
 BUSY_MS = 2000
+CONNECT_S = 5
+FETCH_ROWS = 5_000
 QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an hour
 
 # A void ticket is the twin of one that a kiosk printed without us: nobody ever held it.
@@ -39,30 +42,46 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def visits(path: Path, query: WaitsQuery, timezone: str) -> Iterator[Visit]:
+def visits(where: Path | str, query: WaitsQuery, timezone: str) -> Iterator[Visit]:
     """The tickets of a range of business days. Raises `storage_unavailable`."""
     keys = [_reader(by, timezone) for by in query.by]
-    with closing(connect(path)) as connection:
-        try:
-            for row in connection.execute(_VISITS, (query.first.isoformat(), query.last.isoformat())):
-                service, _, _, _, state, issued_ms, called_ms = row
-                wait_s = None if called_ms is None else max(0, called_ms - issued_ms) / 1000
-                no_show = state == TicketState.NO_SHOW
-                yield Visit(tuple(key(row) for key in keys), service, wait_s, no_show)
-        except sqlite3.Error as error:
-            raise Rejected("storage_unavailable", f"{path}: {error}") from None
+    for row in _rows(where, _VISITS, (query.first.isoformat(), query.last.isoformat())):
+        service, _, _, _, state, issued_ms, called_ms = row
+        wait_s = None if called_ms is None else max(0, called_ms - issued_ms) / 1000
+        yield Visit(tuple(key(row) for key in keys), service, wait_s, state == TicketState.NO_SHOW)
 
 
-def counter_day(path: Path, day: date, counter: int) -> CounterDay:
+def counter_day(where: Path | str, day: date, counter: int) -> CounterDay:
     """What a counter did on a business day. Raises `storage_unavailable`."""
     done, no_show = TicketState.DONE.value, TicketState.NO_SHOW.value
-    with closing(connect(path)) as connection:
+    values = (done, no_show, done, day.isoformat(), counter)
+    served, missed, mean_ms = next(_rows(where, _COUNTER_DAY, values))
+    return CounterDay(served, missed, None if mean_ms is None else round(float(mean_ms) / 1000, 1))
+
+
+def _rows(where: Path | str, sql: str, values: tuple[Any, ...]) -> Iterator[Any]:
+    if isinstance(where, str):
+        yield from _rows_of_postgres(where, sql, values)
+        return
+    with closing(connect(where)) as connection:
         try:
-            values = (done, no_show, done, day.isoformat(), counter)
-            served, missed, mean_ms = connection.execute(_COUNTER_DAY, values).fetchone()
+            yield from connection.execute(sql, values)
         except sqlite3.Error as error:
-            raise Rejected("storage_unavailable", f"{path}: {error}") from None
-    return CounterDay(served, missed, None if mean_ms is None else round(mean_ms / 1000, 1))
+            raise Rejected("storage_unavailable", f"{where}: {error}") from None
+
+
+def _rows_of_postgres(url: str, sql: str, values: tuple[Any, ...]) -> Iterator[Any]:
+    """A few thousand rows at a time, whatever the range."""
+    import psycopg
+
+    try:
+        connection = psycopg.connect(url, connect_timeout=CONNECT_S, options="-c default_transaction_read_only=on")
+        with connection, connection.cursor(name="report") as cursor:
+            cursor.itersize = FETCH_ROWS
+            cursor.execute(sql.replace("?", "%s").encode(), values)
+            yield from cursor
+    except psycopg.Error as error:
+        raise Rejected("storage_unavailable", str(error).strip()) from None
 
 
 _Row = tuple[str, str, int | None, str, str, int, int | None]

@@ -25,8 +25,8 @@ _DEFINITIONS = ("wait", "called", "no_shows", "within", "percentile")
 class ReportSource:
     """The figures of one office."""
 
-    def __init__(self, path: Path, office: Office, office_file: Path | None = None) -> None:
-        self._path, self._office, self._office_file = path, office, office_file
+    def __init__(self, where: Path | str, office: Office, office_file: Path | None = None) -> None:
+        self._where, self._office, self._office_file = where, office, office_file
         self._turns = asyncio.Semaphore(PROCESSES_MAX)
 
     def waits_now(self, query: WaitsQuery, lang: str) -> WaitsReport:
@@ -34,7 +34,7 @@ class ReportSource:
         text = Catalog.load(lang).text
         definitions = {name: text(f"web.report.def.{name}") for name in _DEFINITIONS}
         targets_s = {row.code: row.target_min * 60 for row in self._office.service}
-        visits = database.visits(self._path, query, self._office.office.timezone)
+        visits = database.visits(self._where, query, self._office.office.timezone)
         return figures.report(query, visits, targets_s, definitions)
 
     async def waits(self, query: WaitsQuery, lang: str = "vi") -> WaitsReport:
@@ -46,7 +46,7 @@ class ReportSource:
 
     async def counter_day(self, day: date, counter: int) -> CounterDay:
         """What a counter did on one day."""
-        return await asyncio.to_thread(database.counter_day, self._path, day, counter)
+        return await asyncio.to_thread(database.counter_day, self._where, day, counter)
 
     def csv(self, report: WaitsReport, lang: str) -> bytes:
         """The report as a file."""
@@ -60,7 +60,7 @@ class ReportSource:
         command = [
             sys.executable, "-m", "queue_server.reports", "waits", "--from", query.first.isoformat(),
             "--to", query.last.isoformat(), "--by", ",".join(query.by), "--lang", lang, "--format", "json",
-            "--database", str(self._path), "--office", str(self._office_file),
+            "--database", str(self._where), "--office", str(self._office_file),
         ]  # fmt: skip
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)

@@ -6,6 +6,7 @@ from queue_server.adapters.store.database import Where
 from queue_server.adapters.store.dossier_store import SqlDossiers
 from queue_server.adapters.store.office_store import OfficeStore
 from runtime.clock import Clock
+from runtime.database import database_of
 from runtime.paths import DataDir
 
 __all__ = ["OfficeStore", "SqlDossiers", "Where", "open_store"]
@@ -27,4 +28,4 @@ class _LockedDossiers(SqlDossiers):
 def open_store(data: Path) -> SqlDossiers:
     """For commands when no server runs. Raises Rejected `already_running` when one does."""
     folder = DataDir(data)
-    return _LockedDossiers(folder.database, folder.database.parent)
+    return _LockedDossiers(database_of(folder), folder.database.parent)

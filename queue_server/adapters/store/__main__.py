@@ -7,6 +7,7 @@ from pathlib import Path
 from contracts.errors import Rejected
 from queue_server.adapters.store.rebuild import COMPARED, LEFT_OUT, check, recreate
 from runtime.cli_options import CodedParser, run_command
+from runtime.database import database_of
 from runtime.paths import DataDir
 
 
@@ -19,8 +20,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="data directory; default ./data")
     parser.add_argument("--into", type=Path, metavar="FILE", help="make a new SQLite database from the journal instead")
     options = parser.parse_args(argv)
-    where = DataDir(options.data).database
-    if not where.exists():
+    where = database_of(DataDir(options.data))
+    if isinstance(where, Path) and not where.exists():
         raise Rejected("file_unreadable", f"{where}: there is no office database")
     if options.into is not None:
         sys.stdout.write(f"{options.into}: {recreate(where, options.into)} journal entries\n")

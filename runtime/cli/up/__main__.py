@@ -45,6 +45,7 @@ def _place(options: UpOptions, office: Office) -> Place:
         demo=options.demo,
         python=PYTHON,
         windows=windows_of(office, None if headless else display_size()),
+        database=options.database,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runtime.address import Address
 from runtime.cli_options import HTTP_DEFAULT, SAMPLE_OFFICE, CodedParser
+from runtime.database import HELP, database_option
 
 MQTT_DEFAULT = "127.0.0.1:1883"
 
@@ -21,6 +22,7 @@ class UpOptions:
     mqtt: Address
     headless: bool
     demo: bool
+    database: str | None = None
 
 
 def _address(text: str) -> Address:
@@ -39,6 +41,7 @@ def parse_options(argv: Sequence[str]) -> UpOptions:
     parser.add_argument("--mqtt", type=_address, default=MQTT_DEFAULT, metavar="HOST:PORT", help="port 0: a free one")
     parser.add_argument("--headless", action="store_true", help="windows off-screen, kept fresh in DATA/screens")
     parser.add_argument("--demo", action="store_true", help="also play a lobby: simulated citizens and clerks")
+    parser.add_argument("--database", type=database_option, metavar="URL", help=HELP)
     parser.add_argument("--yes", action="store_true", help="install what is missing without asking")
     found = parser.parse_args(argv)
     return UpOptions(
@@ -48,4 +51,5 @@ def parse_options(argv: Sequence[str]) -> UpOptions:
         mqtt=found.mqtt,
         headless=found.headless,
         demo=found.demo,
+        database=found.database,
     )

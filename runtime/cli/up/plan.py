@@ -49,6 +49,7 @@ class Place:
     demo: bool
     python: tuple[str, ...]  # the interpreter and its flags
     windows: Mapping[str, Geometry] = field(default_factory=dict)  # when several share one display
+    database: str | None = None  # --database of the server
 
 
 def users_of(office: Office) -> dict[str, MqttRole]:
@@ -141,7 +142,8 @@ def specs_of(office: Office, place: Place, broker: list[str], endpoints: Mapping
     specs = [Spec(BROKER_NAME, tuple(broker), stage=BASE, probe=(reach.host, reach.port))]
     specs += _simulators(office, place, endpoints)
     server = _part(place, "queue_server", SERVER_ID)
-    specs.append(Spec(server.name, server.argv, stage=SERVER, after=server.after))
+    database = () if place.database is None else ("--database", place.database)
+    specs.append(Spec(server.name, (*server.argv, *database), stage=SERVER, after=server.after))
     specs += [_part(place, "kiosk", row.id, windowed=True) for row in office.kiosk]
     specs += [_part(place, "displays.tv", row.id, windowed=True) for row in office.board]
     specs += [_part(place, "displays.signs", row.id) for row in office.signs]
