@@ -69,7 +69,8 @@ def scanned(state: State, event: DossierScanned, now: Now) -> Step:
     if state.visit.asked is not None or (looking is not None and looking.code == event.code):
         return stay(state)
     if not state.alive:
-        return stay(state) if state.screen is Screen.AWAY else notice.show(state, "server_away", now)
+        code = "lookup_away" if state.serves(now) else "server_away"
+        return stay(state) if state.screen is Screen.AWAY else notice.show(state, code, now)
     message = LookupDossier(id=event.command_id, code=event.code)
     changed = with_visit(state, looking=message, dossier=None, ticket=None, job_id=None)
     return go(changed, Screen.DOSSIER, now, SendCommand("lookup-dossier", message))

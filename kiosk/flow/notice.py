@@ -9,7 +9,7 @@ from kiosk.flow.words import Local, Plain, Text, Words
 HOW_TO_SCAN, CHECKING_IN = "how_to_scan", "checking_in"
 CODES = frozenset(
     {
-        "server_away", "no_answer", HOW_TO_SCAN, "identity_card", "social_insurance", "ticket_scanned",
+        "server_away", "lookup_away", "no_answer", HOW_TO_SCAN, "identity_card", "social_insurance", "ticket_scanned",
         "unknown_service", "unknown_priority", "service_closed", "quota_reached", "numbers_exhausted",
         "lease_spent", "busy", "storage_unavailable", "rate_limited", "expired", "internal",
         CHECKING_IN, "check_in_away", "check_in_early", "check_in_late", "unknown_appointment", "wrong_state",
@@ -19,6 +19,7 @@ CODES = frozenset(
 """Every code with words of its own: `kiosk.error.<code>.{title,body,help}`. Any other is told as "internal"."""
 
 _ICONS = {
+    "lookup_away": "offline",
     "server_away": "offline", "no_answer": "offline", "busy": "clock", "rate_limited": "clock", "expired": "clock",
     "service_closed": "clock", "quota_reached": "ticket", "numbers_exhausted": "ticket",
     "lease_spent": "ticket",

@@ -36,7 +36,7 @@ def test_upright(name: str, lang: str, theme: str) -> None:
     compare(_picture(name, lang, theme, SIZE), f"kiosk/{name}-{lang}-{theme}")
 
 
-@pytest.mark.parametrize("name", ["home", "ticket-take", "dossier-late", "priority"])
+@pytest.mark.parametrize("name", ["home", "ticket-take", "dossier-late", "priority", "offline-home", "offline-ticket"])
 def test_lying(name: str) -> None:
     compare(_picture(name, "vi", "day", LYING), f"kiosk/lying-{name}")
 

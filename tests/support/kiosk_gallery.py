@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from contracts.messages.dossiers import Timeliness
 from kiosk.flow import events as e
-from tests.support.kiosk_pictures import Player, sample_setup
+from tests.support.kiosk_pictures import Player, lent, sample_setup
 
 PHONES = "https://binhan.example"
 
@@ -45,9 +45,22 @@ def gallery() -> dict[str, Player]:
         "notice-closed": Player(closed={"E": "hours"}).play(e.ServiceTouched("E", "touch-0001")),
         "notice-not-dossier": Player().play(e.ScanRefused(e.ScanTrouble.NOT_DOSSIER)),
         "notice-how-to-scan": Player().play(e.ScanHelpTouched()),
+        "offline-home": _cut_off(closed={"F": "staff"}),
+        "offline-home-no-paper": _cut_off().play(e.PrinterSeen("paper_out")),
+        "offline-ticket": _cut_off().offline().play(e.PrintEnded("touch-0001", ticket.PRINTED)),
+        "offline-ticket-trouble": _cut_off()
+        .play(e.PriorityAsked(), e.PriorityTouched("elderly"))
+        .offline()
+        .play(e.PrintEnded("touch-0001", ticket.FAILED, "paper_out")),
+        "offline-lookup": _cut_off().play(e.DossierScanned("H00.12-261019-0002", "scan-00001")),
+        "notice-spent": _cut_off().play(e.ServiceTouched("C", "touch-0001")),
         "away": Player().play(e.ServerSeen(False)),
         "starting": Player(setup, awake=False),
     }
+
+
+def _cut_off(**more: object) -> Player:
+    return Player(sample_setup(public_url=PHONES), book=lent(), **more).play(e.ServerSeen(False))  # type: ignore[arg-type]  # a test's keywords
 
 
 def in_language(player: Player, lang: str) -> Player:

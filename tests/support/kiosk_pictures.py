@@ -7,11 +7,14 @@ from pathlib import Path
 from contracts.messages.board import ServicesSnapshot, ServiceState
 from contracts.messages.common import ErrorReply, Estimate, IssuedTicket, Version
 from contracts.messages.dossiers import DossierView, Timeliness
+from contracts.messages.leases import LeaseBlock
 from contracts.messages.replies import Reply
 from kiosk.flow import events as e
 from kiosk.flow import kiosk
+from kiosk.flow.leases import LeaseBook
+from kiosk.flow.now import Now
 from kiosk.flow.setup import Setup, setup_from
-from kiosk.flow.state import Now, State, begin
+from kiosk.flow.state import State, begin
 from runtime.config import load_office
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "samples" / "office.toml"
@@ -23,6 +26,13 @@ WAITING = {"A": 9, "C": 2, "E": 5, "F": 3, "H": 1, "L": 6, "S": 0, "U": 0}
 def sample_setup(*, has_printer: bool = True, public_url: str = "") -> Setup:
     """The sample office's kiosk."""
     return replace(setup_from(load_office(SAMPLE), "kiosk-1", has_printer=has_printer), public_url=public_url)
+
+
+def lent(**changes: object) -> LeaseBook:
+    """A few numbers for most services of that day, by a server heard just now; C has none."""
+    blocks = tuple(LeaseBlock(f"block-{code}", code, "2026-11-23", 970, 974) for code in "AEFHLSU")
+    book = LeaseBook("epoch-of-a-kiosk", blocks, contact_ms=round(WALL.timestamp() * 1000), contact_mono_s=100.0)
+    return replace(book, **changes)  # type: ignore[arg-type]  # a test's keywords
 
 
 def services(seq: int = 1, *, epoch: int = 1, closed: dict[str, str] | None = None) -> ServicesSnapshot:
@@ -64,9 +74,16 @@ def dossier(**changes: object) -> DossierView:
 class Player:
     """A kiosk to play events to; time goes on by a second an event unless told otherwise."""
 
-    def __init__(self, setup: Setup | None = None, *, awake: bool = True, closed: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup | None = None,
+        *,
+        awake: bool = True,
+        closed: dict[str, str] | None = None,
+        book: LeaseBook | None = None,
+    ) -> None:
         self.mono_s = 100.0
-        self.state: State = begin(setup or sample_setup(), self.now)
+        self.state: State = begin(setup or sample_setup(), self.now, book)
         self.effects: list[object] = []
         if awake:
             self.play(e.ServerSeen(True), e.ServicesArrived(services(closed=closed)))
@@ -98,6 +115,10 @@ class Player:
         """Touch a service and get a ticket."""
         self.play(e.ServiceTouched(service, "touch-0001"))
         return self.ok("touch-0001", issued=issued(service=service, **ticket))
+
+    def offline(self, service: str = "A", command_id: str = "touch-0001", *, ok: bool = True) -> "Player":
+        """Touch a service while the server is away; the spool's word on it."""
+        return self.play(e.ServiceTouched(service, command_id), e.TicketKept(command_id, ok))
 
     def scan(self, **changes: object) -> "Player":
         """Scan a receipt and get its dossier."""

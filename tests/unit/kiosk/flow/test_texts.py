@@ -15,7 +15,7 @@ from runtime.i18n import Catalog, languages
 
 FLOW = Path(__file__).resolve().parents[4] / "kiosk" / "flow"
 OWN_CODES = {"server_away", "no_answer", "how_to_scan", "identity_card", "social_insurance", "ticket_scanned",
-             "checking_in", "check_in_away"}  # fmt: skip
+             "checking_in", "check_in_away", "lookup_away"}  # fmt: skip
 
 
 def keys() -> set[str]:
