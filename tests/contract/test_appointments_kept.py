@@ -10,6 +10,7 @@ import pytest
 from contracts.messages.appointments import AppointmentState, BookAppointment, CancelAppointment, CheckIn
 from queue_server.adapters.store import OfficeStore, rows
 from queue_server.adapters.store.database import Where
+from queue_server.adapters.store.rebuild import check
 from queue_server.application.persons import Persons
 from queue_server.application.unit_of_work import Command, Result, decide_batch
 from queue_server.domain.apply import apply
@@ -95,6 +96,18 @@ def test_the_journal_played_again_gives_the_same_but_for_who_booked(where: Where
     assert list(here.state.persons.values()) == [HASH]
     replayed.persons = here.state.persons
     assert replayed == here.state
+    here.store.close()
+
+
+def test_tables_with_appointments_are_what_the_journal_makes_of_them(where: Where) -> None:
+    here = Bookings(where)
+    here.book()
+    here.run(CheckIn(id="command-0002", token=here.token()))
+    here.book("command-0003", start="11:00")
+    here.now_ms = NEXT_DAY_MS
+    here.run()
+    assert query(where, "SELECT count(*) FROM appointments") == [(2,)]
+    assert check(where) == []
     here.store.close()
 
 

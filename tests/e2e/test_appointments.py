@@ -111,7 +111,8 @@ def test_booked_in_the_browser_scanned_at_the_kiosk_called_in_its_place(office: 
     assert office.hand("scanner-1", f"scan {code}") == "ok"
     wait_until(lambda: len(waiting(office)) == 2, 30, "the ticket of the appointment")
     number = next(n for n in waiting(office) if n != walk_in)
-    expect(phone.locator("#state")).to_have_text(VI("web.book.state.checked_in"), timeout=45_000)
+    phone.reload()  # it looks again by itself, but only every half minute
+    expect(phone.locator("#state")).to_have_text(VI("web.book.state.checked_in"), timeout=LIMIT_MS)
     expect(phone.locator("#number")).to_have_text(number)
     printed = office.data / "printed"
     wait_until(lambda: any(printed.glob("*.png")), 30, "the printed ticket")
