@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
-import openpyxl
 
 from contracts.errors import Rejected
 from queue_server.dossiers.records import CELL_CHARS_MAX, COLUMNS, REQUIRED, RowError
@@ -151,6 +150,8 @@ def _xlsx(data: bytes, name: str) -> Iterator[Row]:
 
 def _sheet(data: bytes, name: str) -> Iterator[tuple[int, tuple[object, ...]]]:
     """Numbered rows of the first sheet. Raises `too_large` or `file_unreadable`."""
+    import openpyxl  # 20 MB that a server needs on the day of an import only
+
     try:
         _check_unpacked(data, name)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
