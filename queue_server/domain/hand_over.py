@@ -52,7 +52,7 @@ def taken_times(state: OfficeState, office: Office, actor: str, command: HandOve
     times = []
     for ticket in command.tickets:
         block = state.blocks.get(ticket.block)
-        epoch = block.epoch if block is not None else command.epoch
+        epoch = block.epoch if block is not None else ""  # it will be refused, and holds nobody up
         last = before[epoch] if epoch in before else _last_place(state, actor, epoch)
         before[epoch] = max(earliest, min(ticket.taken_ms, now_ms), last + 1)
         times.append(before[epoch])

@@ -445,3 +445,10 @@ def test_two_equal_hand_overs_and_the_attempt_itself_in_one_batch(server: Server
     assert [h.accepted for r in batch.results[:2] for h in r.handed or ()] == [True] * 4
     assert batch.results[2].ticket == batch.state.by_number[f"A{first}"]
     assert len(batch.changes.entries) == 1
+
+
+def test_a_refused_ticket_holds_nobody_up(server: Server) -> None:
+    block, first = server.block()
+    server.now_ms += 20 * MIN
+    server.hand_over(paper(f"A{first}", "no-such-block", server.now_ms), paper(f"A{first}", block, T0, "touch-0002"))
+    assert server.ticket(f"A{first}").order_ms == T0
