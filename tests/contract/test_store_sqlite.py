@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy import event as sqlalchemy_event
 
 from contracts.errors import Rejected
 from queue_server.adapters.store import OfficeStore, open_store
@@ -98,3 +99,32 @@ def test_a_full_disk_refuses_whole_batches_and_the_day_goes_on_when_there_is_roo
     assert sorted(day.state.by_number) == [*given, f"A{len(given) + 1:03d}"]
     assert day.store.load(NUMBERS) == day.state
     day.store.close()
+
+
+def test_a_restart_never_reads_all_of_the_history(path: Path) -> None:
+    """Every query of a start finds its rows by an index: with a million tickets a full look takes seconds."""
+    day = Day(path)
+    day.busy_morning()
+    day.now_ms += 24 * 60 * MIN
+    day.busy_morning()
+    day.store.close()
+    asked: set[str] = set()
+
+    def heard(*call: Any) -> None:
+        asked.add(call[2])
+
+    sqlalchemy_event.listen(Engine, "before_cursor_execute", heard)
+    try:
+        with OfficeStore(path, T0) as store:
+            store.load(NUMBERS)
+            store.unpublished_calls(T0)
+    finally:
+        sqlalchemy_event.remove(Engine, "before_cursor_execute", heard)
+    plans = {}
+    with reading_engine(path).connect() as connection:
+        for sql in (sql for sql in asked if sql.lstrip().upper().startswith("SELECT")):
+            values = ("x",) * sql.count("?")
+            plans[sql] = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert len(plans) > 8
+    for table in ("journal", "tickets", "blocks", "appointments"):
+        assert not {sql: plan for sql, plan in plans.items() if f"SCAN {table}" in plan}

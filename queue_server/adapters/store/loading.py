@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, ScalarSelect, func, select
 
 from contracts.errors import Rejected
 from contracts.messages.common import CounterStatus
@@ -57,11 +57,12 @@ def _load(connection: Connection, counters: Sequence[int]) -> OfficeState:
 
 
 def unpublished_calls(connection: Connection, cursor: int, since_ms: int) -> list[ev.AnyEvent]:
-    """Calls after that journal position, not older than `since_ms`."""
+    """Calls of the last day after that journal position, not older than `since_ms`."""
     columns = schema.journal.c
+    last = select(columns.day).where(columns.seq == _newest()).scalar_subquery()
     query = (
-        select(columns.data)
-        .where(columns.seq > cursor, columns.at_ms >= since_ms, columns.kind.in_(CALL_KINDS))
+        select(columns.data)  # by its day: a cursor that has not moved for years makes no long search
+        .where(columns.day == last, columns.seq > cursor, columns.at_ms >= since_ms, columns.kind.in_(CALL_KINDS))
         .order_by(columns.seq)
     )
     return [rows.event_from(data) for (data,) in _rows(connection, query)]
@@ -78,9 +79,13 @@ def _mappings(connection: Connection, query: Any) -> list[dict[str, Any]]:
 def _last_entry(connection: Connection) -> tuple[int, int, str]:
     """(seq, at_ms, day) of the newest journal entry."""
     columns = schema.journal.c
-    query = select(columns.seq, columns.at_ms, columns.day).order_by(columns.seq.desc()).limit(1)
+    query = select(columns.seq, columns.at_ms, columns.day).where(columns.seq == _newest())
     found = _rows(connection, query)
     return next(((int(seq), int(at_ms), str(day)) for seq, at_ms, day in found), (0, 0, ""))
+
+
+def _newest() -> ScalarSelect[Any]:
+    return select(func.max(schema.journal.c.seq)).scalar_subquery()
 
 
 def _gapless(connection: Connection, day: str, last: int) -> None:
