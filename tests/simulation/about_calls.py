@@ -105,7 +105,7 @@ def calls_are_published(sim: "Simulation") -> None:
         if row.kind == "day_started":
             memory.unheard.clear()
         if row.kind in ("ticket_called", "ticket_recalled"):
-            memory.unheard[row.event.call_id, getattr(row.event, "repeat", 0)] = now_s
+            memory.unheard[row.event.call_id, getattr(row.event, "repeat", 0)] = (now_s, row.at_ms)
     for packet in sim.published:
         if packet.topic == _topic("call", sim.office.id) and sim.net.connected("server"):
             call = codec.decode(packet.payload, CallEvent).call
@@ -116,10 +116,12 @@ def calls_are_published(sim: "Simulation") -> None:
         return
     if now_s < max(up_s, memory.deaf_s) + PUBLISHED_S:
         return
-    for (call_id, repeat), since_s in memory.unheard.items():
-        if now_s > since_s + PUBLISHED_S and now_s - since_s < 0.8 * sim.office.queue.stale_s:
+    wall_ms = sim.server.office_ms()  # by the server's own clock it is stale or not
+    stale_ms = 800 * sim.office.queue.stale_s
+    for (call_id, repeat), (since_s, at_ms) in memory.unheard.items():
+        if now_s > since_s + PUBLISHED_S and 0 <= wall_ms - at_ms < stale_ms:
             raise Violation("calls_are_published", f"{call_id[:8]} repeat {repeat}, called {now_s - since_s:.0f} s ago")
-    memory.unheard = {k: v for k, v in memory.unheard.items() if now_s - v < sim.office.queue.stale_s}
+    memory.unheard = {k: v for k, v in memory.unheard.items() if 0 <= wall_ms - v[1] < stale_ms}
 
 
 def _due_again(sim: "Simulation", board: SimBoard, since_s: float) -> float | None:

@@ -23,23 +23,24 @@ SLACK_S = 3.0
 
 def queues_are_bounded(sim: "Simulation") -> None:
     """Every queue is under its named limit."""
-    sizes: list[tuple[str, int, int]] = []
     for kiosk in sim.kiosks:
         if kiosk.core is not None:
-            sizes.append((f"{kiosk.user} news", len(kiosk.core.news), WAITING_MAX + 3))
-            sizes.append((f"{kiosk.user} commands", len(kiosk.core.server._commander._pending), PENDING_MAX))
-            sizes.append((f"{kiosk.user} spool", kiosk.core._spool._jobs.qsize(), SPOOL_MAX))
+            _bounded(f"{kiosk.user} news", len(kiosk.core.news._waiting), WAITING_MAX)
+            _bounded(f"{kiosk.user} commands", len(kiosk.core.server._commander._pending), PENDING_MAX)
+            _bounded(f"{kiosk.user} spool", len(kiosk.core._spool._jobs.queue), SPOOL_MAX)
     for board in sim.boards:
         if board.state is not None:
-            sizes.append((f"{board.user} ahead", len(board.state.ahead), AHEAD_MAX))
-            sizes.append((f"{board.user} spotlight", len(board.state.spotlight.queue), SPOTS_MAX))
+            _bounded(f"{board.user} ahead", len(board.state.ahead), AHEAD_MAX)
+            _bounded(f"{board.user} spotlight", len(board.state.spotlight.queue), SPOTS_MAX)
     if sim.bridge.announcer is not None:
-        sizes.append(("announcements", len(sim.bridge.announcer.turns), TURNS_MAX + 1))
+        _bounded("announcements", len(sim.bridge.announcer.turns), TURNS_MAX + 1)
     if sim.server.live is not None:
-        sizes.append(("writer", sim.server.waiting, QUEUE_MAX))
-    for name, size, most in sizes:
-        if size > most:
-            raise Violation("queues_are_bounded", f"{name}: {size} of {most}")
+        _bounded("writer", sim.server.waiting, QUEUE_MAX)
+
+
+def _bounded(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise Violation("queues_are_bounded", f"{name}: {size} of {most}")
 
 
 def kiosks_forget(sim: "Simulation") -> None:

@@ -117,32 +117,44 @@ def clocks_reorder_nobody(sim: "Simulation") -> None:
 
 
 def nobody_is_passed_over(sim: "Simulation") -> None:
-    """A call-next takes nobody who came later than the policy allows after somebody who waits for that counter too."""
-    waiting = sim.memory.waiting
+    """A call takes nobody who came later than the policy allows after somebody who waits for that counter too, and
+    nobody is passed over more often than the office allows."""
+    waiting, passed = sim.memory.waiting, sim.memory.passed
     for row in sim.history.news:
-        event = row.event
+        ticket = getattr(row.event, "ticket", "")
         if row.kind == "day_started":
             waiting.clear()
-        if isinstance(event, ev.TicketIssued):
-            waiting[event.ticket] = row.seq
         elif row.kind == "ticket_called":
-            waiting.pop(event.ticket, None)
-            if _by_call_next(sim, row):
+            waiting.pop(ticket, None)
+            _count_passed(sim, row)
+            if row.actor == "system" or _by_call_next(sim, row):
                 _check_turn(sim, row)
-        elif sim.memory.states.get(getattr(event, "ticket", "")) is S.WAITING:
-            waiting.setdefault(event.ticket, row.seq)
+            passed.pop(ticket, None)
+        elif sim.memory.states.get(ticket) is S.WAITING:
+            waiting.setdefault(ticket, row.seq)
         else:
-            waiting.pop(getattr(event, "ticket", ""), None)
+            waiting.pop(ticket, None)
+            passed.pop(ticket, None)
 
 
 def _by_call_next(sim: "Simulation", row: Row) -> bool:
-    kept = [k for k in sim.history.kept_news if k.actor == _plain(row.actor) and k.ticket == row.event.ticket]
-    verbs = {sim.sent[k.actor, k.id].verb for k in kept if (k.actor, k.id) in sim.sent}
-    return verbs == {"call-next"}
+    kept = [k for k in sim.history.kept_news if k.actor == row.actor and k.ticket == row.event.ticket]
+    return {sim.sent[k.actor, k.id].verb for k in kept if (k.actor, k.id) in sim.sent} == {"call-next"}
 
 
-def _plain(actor: str) -> str:
-    return actor
+def _count_passed(sim: "Simulation", row: Row) -> None:
+    history, passed = sim.history, sim.memory.passed
+    called = history.ticket(row.event.ticket)
+    if called is None or len(history.news) > 8:
+        return
+    for ticket_id in sim.memory.waiting:
+        other = history.ticket(ticket_id)
+        if other is None or other.service not in row.event.among or other.only_counter is not None:
+            continue
+        if other.state is S.WAITING and (other.order_ms, other.number) < (called.order_ms, called.number):
+            passed[ticket_id] += 1
+            if passed[ticket_id] > sim.office.queue.overtaken_max:
+                raise Violation("nobody_is_passed_over", f"{other.number} for the {passed[ticket_id]}th time")
 
 
 def _check_turn(sim: "Simulation", row: Row) -> None:
@@ -153,6 +165,10 @@ def _check_turn(sim: "Simulation", row: Row) -> None:
     assert counter is not None
     assert taken is not None
     if taken.only_counter == n or taken.service not in counter.skills or len(history.news) > 8 or taken.order_ms < 0:
+        return
+    if taken.service not in row.event.among:
+        raise Violation("nobody_is_passed_over", f"{taken.number} was chosen among {row.event.among}")
+    if office.queue.policy != "head_start" or sim.memory.passed[taken.id] >= office.queue.overtaken_max:
         return
     level = counter.skills[taken.service]
     head_ms = max((round(p.head_start_min * 60_000) for p in office.priority), default=0)

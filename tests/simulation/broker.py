@@ -6,6 +6,7 @@ does not allow is no silence here but the end of the simulation: the product mus
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 from contracts.acl import user_rules
@@ -35,6 +36,7 @@ class Session(Protocol):
         """The broker went away, or the same client came again."""
 
 
+@cache
 def matches(pattern: str, topic: str) -> bool:
     """MQTT's rule for `+` (no `#` in our table)."""
     wanted, given = pattern.split("/"), topic.split("/")

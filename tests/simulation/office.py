@@ -16,6 +16,7 @@ from contracts.settings import Office, office_from
 from contracts.verbs import VERBS
 from queue_server.domain import events as ev
 from queue_server.domain.clock import business_day
+from queue_server.domain.policies import POLICIES
 from tests.simulation import about_calls, invariants
 from tests.simulation.board import SimBoard
 from tests.simulation.broker import MemoryBroker, Packet
@@ -37,7 +38,8 @@ COUNTERS = (1, 2, 3, 4)
 MORNING_MS = 1_795_403_600_000  # 2026-11-23 10:13:20 +07:00
 EVENING_MS = 1_795_453_020_000  # 2026-11-23 23:57:00 +07:00
 CALM_S_MAX = 400.0
-SETTLE_S = 25.0
+OVERTAKEN_MAX = 5
+SETTLE_S = 22.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def sample(policy: str) -> Office:
     """Three services, four counters, two classes, three kiosks."""
     raw: dict[str, Any] = {
         "office": {"id": "sim", "name": {"vi": "Thử"}},
-        "queue": {"policy": policy},
+        "queue": {"policy": policy, "overtaken_max": OVERTAKEN_MAX, "alert_min": 1},
         "service": [
             {"code": "A", "name": {"vi": "Hộ tịch"}, "mean_min": 8},
             {"code": "C", "name": {"vi": "Chứng thực"}, "mean_min": 5},
@@ -74,12 +76,12 @@ def sample(policy: str) -> Office:
         "counter": [
             {"n": 1, "name": {"vi": "Quầy 1"}, "skills": {"A": 1, "C": 2}},
             {"n": 2, "name": {"vi": "Quầy 2"}, "skills": {"A": 1, "C": 1}},
-            {"n": 3, "name": {"vi": "Quầy 3"}, "skills": {"C": 1}},
+            {"n": 3, "name": {"vi": "Quầy 3"}, "skills": {"C": 1}, "auto_call": True},
             {"n": 4, "name": {"vi": "Quầy 4"}, "skills": {"E": 1, "A": 2}},
         ],
         "priority": [
-            {"code": "elderly", "name": {"vi": "Người cao tuổi"}, "head_start_min": 1},
-            {"code": "disabled", "name": {"vi": "Người khuyết tật"}, "head_start_min": 2},
+            {"code": "elderly", "name": {"vi": "Cao tuổi"}, "head_start_min": 1, "rank": 1, "ratio": 2, "rate": 2},
+            {"code": "disabled", "name": {"vi": "Khuyết tật"}, "head_start_min": 2, "rank": 2, "ratio": 1, "rate": 3},
         ],
         "kiosk": [{"id": user, "name": {"vi": user}} for user in KIOSKS],
         "board": [{"id": user, "name": {"vi": user}} for user in BOARDS],
@@ -102,7 +104,8 @@ class Memory:
     states: dict[str, TicketState] = field(default_factory=dict)
     called: dict[str, int] = field(default_factory=dict)  # ticket → counter of its last call
     last_place: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
-    waiting: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)  # ticket → journal entry since which it waits
+    passed: Counter[str] = field(default_factory=Counter)  # ticket → times it was passed over
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     caused: Counter[tuple[str, str]] = field(default_factory=Counter)
     ticket_of: dict[str, Any] = field(default_factory=dict)
@@ -113,7 +116,7 @@ class Memory:
     shown: dict[str, tuple[int, Version]] = field(default_factory=dict)
     due: list[about_calls.Due] = field(default_factory=list)
     truth: tuple[bytes, BoardSnapshot] | None = None  # the board's snapshot that was published last
-    unheard: dict[tuple[str, int], float] = field(default_factory=dict)  # committed calls without their event
+    unheard: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)  # calls without their event
     deaf_s: float = 0.0
     look_s: float = 0.0
     equal_s: float = 0.0
@@ -139,7 +142,7 @@ class Simulation:
     def __post_init__(self) -> None:
         world = self.world
         start_ms = EVENING_MS if world.chance(0.2) else MORNING_MS
-        self.office = sample("head_start")
+        self.office = sample(world.random.choice(("head_start", "head_start", *POLICIES)))
         roles = {"server": MqttRole.SERVER, "bridge-1": MqttRole.BRIDGE}
         roles |= dict.fromkeys(KIOSKS, MqttRole.KIOSK) | dict.fromkeys(BOARDS, MqttRole.BOARD)
         self.broker = MemoryBroker(world, self.office.id, roles)
@@ -179,10 +182,10 @@ class Simulation:
         for kiosk in self.kiosks:
             kiosk.on_paper, kiosk.day = self._printed, self._today
         self.visitors = [Visitors(world, kiosk, world.between(4.0, 15.0)) for kiosk in self.kiosks]
-        busy_s = world.between(60.0, 200.0)
+        busy_s = world.between(45.0, 150.0)
         for n in COUNTERS:
             self.clerks.work(n, world.between(2.0, 8.0), lambda: self.calm_s is None)
-        faults = Faults(self, world.between(3.0, 30.0))
+        faults = Faults(self, world.between(2.0, 20.0))
         world.at(busy_s, lambda: self._calm(faults))
         world.run(lambda: self.finished)
         if world.steps < world.steps_max:
@@ -263,7 +266,7 @@ class Simulation:
             self.new_acks.append(Ack(f"mqtt:{user}", reply.verb, reply, self.world.now_s))
 
     def _today(self) -> str:
-        return business_day(self.server.clock.wall_ms(), self.office.office.timezone)
+        return business_day(self.server.office_ms(), self.office.office.timezone)
 
     def _printed(self, paper: Paper) -> None:
         self.clerks.numbers.append(paper.number)  # its holder may show it at a counter

@@ -14,6 +14,7 @@ from tests.simulation.world import World
 
 PRESS_TTL_S = 3.0  # firmware_bridge/buttons/mapping.py
 TRIES_MAX = 5
+AGAIN_S = 0.8
 READ_S = (0.6, 1.5)
 
 # What a clerk does, and how often.
@@ -112,7 +113,7 @@ class Clerks:
             if reply is not None:
                 self.answered(actor, verb, reply)
             elif tries < TRIES_MAX:
-                self.browse(n, verb, message, tries + 1)
+                self.world.after(AGAIN_S, lambda: self.browse(n, verb, message, tries + 1))
 
         self.server.post(actor, verb, message, heard)
 

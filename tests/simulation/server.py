@@ -9,6 +9,7 @@ from contracts.ids import TOKEN_BYTES, token_from, uuid_from
 from contracts.messages.replies import Reply
 from contracts.settings import Office
 from queue_server.adapters.mqtt import MqttDoor
+from queue_server.application.clock_guard import ClockGuard, Witness
 from queue_server.application.live import LiveOffice
 from queue_server.domain.estimates import SharedWork
 from tests.simulation.clock import SimClock
@@ -37,6 +38,23 @@ class SeededFresh:
         return token_from(self._random.randbytes(TOKEN_BYTES))
 
 
+class MemoryWitness:
+    """The file in which one server tells the next how its clock stood. The machine itself is never started anew."""
+
+    boot = "one"
+
+    def __init__(self) -> None:
+        self._kept: Witness | None = None
+
+    def read(self) -> Witness | None:
+        """What was kept."""
+        return self._kept
+
+    def write(self, witness: Witness) -> None:
+        """Keeps it."""
+        self._kept = witness
+
+
 class SimServer(Powered):
     """One machine with one database. `live` None: it is down."""
 
@@ -44,6 +62,7 @@ class SimServer(Powered):
         self.world, self.office, self.net, self.disk, self.clock = world, office, net, disk, clock
         self.live: LiveOffice | None = None
         self.door: MqttDoor | None = None
+        self.guard: ClockGuard | None = None
         self.opened = False  # there is a database
         self.on_start: Callable[[LiveOffice, MqttDoor], None] = lambda _live, _door: None
         self._store: SimStore | None = None
@@ -51,6 +70,7 @@ class SimServer(Powered):
         self._working = False
         self._turn = 0
         self._idle_turn: int | None = None
+        self._witness = MemoryWitness()
         self._fresh = SeededFresh(world.seed)
 
     # ---- life ----
@@ -60,7 +80,8 @@ class SimServer(Powered):
         if self.live is not None:
             return
         self._life += 1
-        clock = self.clock.clock()
+        self.guard = ClockGuard(self.clock.clock(), self.office.office.timezone, self._witness)
+        clock = self.guard.clock
         try:
             self._store = SimStore(self.disk, self.clock.wall_ms(), self, self._work_waits, lambda: self.world.now_s)
             self.opened = True
@@ -70,6 +91,7 @@ class SimServer(Powered):
             self.live = LiveOffice(
                 self.office, self._store, self.door, nobody, SharedWork(), self._fresh, clock, self._fatal
             )
+            self.live.trust(self.guard)
             self.world.note(f"server boots, epoch {self._store.epoch}")
             self.on_start(self.live, self.door)
             self.live.start()
@@ -82,6 +104,11 @@ class SimServer(Powered):
         life = self._life
         self._every(BEAT_S, life, self.door.beat)
         self._every(TICK_S, life, self.live.tick)
+        self._every(TICK_S, life, self.guard.keep)
+
+    def office_ms(self) -> int:
+        """The time by which the server decides, UTC ms."""
+        return self.guard.office_ms() if self.live is not None and self.guard is not None else self.clock.wall_ms()
 
     def cut(self) -> None:
         """Power cut, or kill -9: nothing in memory remains; it comes back by itself."""
