@@ -8,7 +8,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from queue_server.application.waits import By, WaitsQuery, waits_query
 from queue_server.reports import ReportSource
 from queue_server.reports import source as source_module
 from queue_server.reports.cli import main
+from queue_server.reports.database import visits
 from queue_server.reports.figures import percentile
 from queue_server.reports.files import safe
 from runtime.cli_options import SAMPLE_OFFICE
@@ -137,6 +139,30 @@ def test_every_grouping(books: Books) -> None:
     report = books.waits(By.COUNTER, By.PRIORITY)
     assert [row.key for row in report.rows] == [("", "normal"), ("03", "elderly")]
     assert books.waits().rows[0].key == ()
+
+
+def test_a_range_of_many_pieces_has_every_day_once(books: Books) -> None:
+    first, days = DAY - timedelta(days=99), 100
+    for n in range(days):
+        books.add(ticket("A", at(1) + n, 1, day=str(first + timedelta(days=n))))
+    report = books.waits(By.DAY, first=first, last=DAY)
+    assert [(row.key[0], row.issued) for row in report.rows] == [
+        (str(first + timedelta(days=n)), 1) for n in range(days)
+    ]  # fmt: skip
+    assert books.waits(By.DAY, first=first + timedelta(days=1), last=DAY - timedelta(days=1)).total.issued == days - 2
+
+
+def test_a_report_in_the_making_does_not_hold_the_log_back(books: Books) -> None:
+    """The writer's checkpoint passes although somebody is still reading what it read."""
+    with closing(sqlite3.connect(books.path)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL").close()
+        books.add(*(ticket("A", at(1) + n, 1) for n in range(50)))
+        query = WaitsQuery(DAY - timedelta(days=99), DAY, ())
+        reading = visits(books.path, query, "Asia/Ho_Chi_Minh")
+        next(reading)
+        busy, _, _ = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert busy == 0
+        assert sum(1 for _ in reading) == 49
 
 
 def test_an_empty_day_is_empty(books: Books) -> None:
