@@ -99,7 +99,19 @@ def waiting(office: E2eOffice, n: int = 1) -> list[str]:
     return [ticket["number"] for ticket in answer["tickets"]]
 
 
-def test_booked_in_the_browser_scanned_at_the_kiosk_called_in_its_place(office: E2eOffice, phone: Page) -> None:
+def signed_in(browser: Browser, office: E2eOffice, *role: str) -> Page:
+    """A browser at somebody's desk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(LIMIT_MS)
+    page = context.new_page()
+    page.goto(office.sign_in_link(*role))
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
+def test_booked_in_the_browser_scanned_at_the_kiosk_called_in_its_place(
+    office: E2eOffice, phone: Page, browser: Browser
+) -> None:
     start = book(phone, office, NUMBERS[0])
     token = booked(phone)
     expect(phone.locator("#time")).to_contain_text(start)
@@ -118,6 +130,10 @@ def test_booked_in_the_browser_scanned_at_the_kiosk_called_in_its_place(office: 
     wait_until(lambda: any(printed.glob("*.png")), 30, "the printed ticket")
     assert read_ticket(Image.open(next(printed.glob("*.png"))))[0] == number
 
+    desk = signed_in(browser, office, "clerk", "--counter", "1")
+    desk.goto(office.url + "/counter/1?lang=vi")
+    expect(desk.locator("#queue tr", has_text=number).locator(".mark")).to_have_text(VI("web.clerk.appointment"))
+    desk.context.close()
     called = []
     for _ in range(2):
         answer = office.insist("/api/v1/counters/1/call-next", {"id": f"press-{len(called):04d}"}, "clerk")
@@ -144,18 +160,14 @@ def test_one_booking_a_person_and_its_return(office: E2eOffice, phone: Page) -> 
 def test_staff_check_in_whom_the_kiosk_could_not_read(office: E2eOffice, phone: Page, browser: Browser) -> None:
     start = book(phone, office, NUMBERS[2], slot=3)
     booked(phone)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(LIMIT_MS)
-    desk = context.new_page()
-    desk.goto(office.sign_in_link("clerk"))
-    desk.wait_for_url(lambda url: "sign-in" not in url)
+    desk = signed_in(browser, office, "clerk")
     desk.goto(office.url + "/greeter?lang=vi")
     row = desk.locator("#bookings-rows tr", has_text=start).filter(has=desk.locator("button"))
     row.locator("button").click()
     expect(desk.locator("#given-number")).to_have_text(re.compile(r"A\d{3}"), timeout=LIMIT_MS)
     desk.click("#next")
     expect(desk.locator("#bookings-rows tr", has_text=start)).to_contain_text(VI("web.bookings.state.checked_in"))
-    context.close()
+    desk.context.close()
 
 
 def test_no_file_of_the_office_holds_a_number(office: E2eOffice) -> None:

@@ -28,7 +28,7 @@ TEXTS = (
     "web.clerk.served_for", "web.clerk.state.waiting", "web.clerk.state.called", "web.clerk.state.serving",
     "web.clerk.status.open", "web.clerk.status.paused", "web.clerk.status.closed", "web.clerk.minutes",
     "web.clerk.queue.empty", "web.clerk.queue.more", "web.clerk.transfer.none", "web.clerk.held.none",
-    "web.clerk.done.recall",
+    "web.clerk.done.recall", "web.clerk.appointment",
     "web.clerk.done.no-show", "web.clerk.done.undo-no-show", "web.clerk.done.hold", "web.clerk.done.transfer",
     "web.clerk.done.requeue", "web.clerk.done.more", "web.clerk.button_refused", "web.clerk.pause.short",
     "web.clerk.pause.lunch", "web.clerk.pause.meeting", "web.clerk.pause.fault", "web.clerk.pause.other",

@@ -59,8 +59,9 @@
     set("service", ticket ? (desk.services[ticket.service] || ticket.service) : "");
     const list = ticket || { priority: "normal", lang: "vi" };
     const priority = list.priority === "normal" ? "" : desk.priorities[list.priority] || list.priority;
+    const booked = list.appointment ? t("web.clerk.appointment") : "";
     const speaks = list.lang === "vi" ? "" : texts["web.lang." + list.lang] || list.lang.toUpperCase();
-    set("priority", [priority, speaks].filter(Boolean).join(" · "));
+    set("priority", [priority, booked, speaks].filter(Boolean).join(" · "));
     set("facts", [list.procedure, list.dossier].filter(Boolean).join(" · "));
   };
 
@@ -129,10 +130,11 @@
       number.textContent = ticket.number;
       const service = row.insertCell();
       service.textContent = desk.services[ticket.service] || ticket.service;
-      if (ticket.priority !== "normal") {
+      const priority = ticket.priority === "normal" ? "" : desk.priorities[ticket.priority] || ticket.priority;
+      for (const text of [priority, ticket.appointment ? t("web.clerk.appointment") : ""].filter(Boolean)) {
         const mark = document.createElement("span");
         mark.className = "mark";
-        mark.textContent = desk.priorities[ticket.priority] || ticket.priority;
+        mark.textContent = text;
         service.append(mark);
       }
       const wait = row.insertCell();
