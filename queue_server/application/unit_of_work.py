@@ -30,6 +30,7 @@ from queue_server.domain.moves import set_counter
 from queue_server.domain.timers import due
 
 SYSTEM = "system"
+_NUL = b"\\u0000"  # as JSON writes it
 _NOT_HASHED = frozenset({"sent_at_ms", "ttl_ms", "person"})
 
 _OF_BLOCK = (ev.BlockGranted, ev.BlockSpent, ev.TicketHandedOver)
@@ -79,9 +80,13 @@ class Batch:
 
 def payload_hash(message: Any) -> str:
     """Hash of what was asked; a retry may carry another send time. Who books is not in it: it is kept longer than that
-    may be (`_same` compares persons as long as we know them)."""
+    may be (`_same` compares persons as long as we know them). Raises `malformed` for a text that not every database can
+    keep."""
     fields = {k: v for k, v in msgspec.structs.asdict(message).items() if k not in _NOT_HASHED}
-    return hashlib.blake2b(msgspec.json.encode([type(message).__name__, fields]), digest_size=12).hexdigest()
+    encoded = msgspec.json.encode([type(message).__name__, fields])
+    if _NUL in encoded:
+        raise Rejected("malformed", "a text has the character 0")
+    return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
 
 def decide_batch(
@@ -124,9 +129,9 @@ def _pass_time(batch: Batch, office: Office, clock_ms: int, fresh: Fresh) -> Non
 def _one(
     batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], clock_ms: int, fresh: Fresh
 ) -> Result:
-    digest = payload_hash(command.message)
-    before = known.get(command.key)
     try:
+        digest = payload_hash(command.message)
+        before = known.get(command.key)
         if before is not None:
             _same(before, digest, command.message, batch.state)
             return Result(command, before.ticket)

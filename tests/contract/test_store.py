@@ -9,16 +9,18 @@ from sqlalchemy import inspect
 from contracts.errors import Rejected
 from contracts.messages import counters as c
 from contracts.messages.common import CounterStatus
+from contracts.messages.tickets import IssueTicket
 from queue_server.adapters.store import OfficeStore, rows, schema
 from queue_server.adapters.store.database import Where, database_at
 from queue_server.adapters.store.faults import BadRow
+from queue_server.adapters.store.session import Session
 from queue_server.application.ports import Entry
 from queue_server.application.unit_of_work import Command, decide_batch
 from queue_server.domain.apply import apply
 from queue_server.domain.events import TicketIssued
 from queue_server.domain.model import CounterState, OfficeState
 from tests.support.offices import MIN, T0, Counted
-from tests.support.stores import ENGINES, NUMBERS, OFFICE, Day, database, meddling, query
+from tests.support.stores import ENGINES, NUMBERS, OFFICE, Day, database, everything, meddling, query
 
 
 @pytest.fixture(params=ENGINES)
@@ -237,3 +239,121 @@ def test_a_board_after_a_restart_names_the_service_a_ticket_was_called_for_then(
     assert [call.service for call in day.state.calls] == ["C", "A"]
     assert day.store.load(NUMBERS).calls == day.state.calls
     day.store.close()
+
+
+def test_a_text_that_postgresql_cannot_keep_is_malformed_on_both(where: Where) -> None:
+    day = Day(where)
+    day.run(day.take())
+    before = everything(where)
+    commands = [
+        day.take(dossier="H00.12\x00"),
+        IssueTicket(id="touch\x000001", service="A"),
+        c.PauseCounter(id=day.id(), counter=1, reason="a\x00b"),
+    ]
+    results = day.run(*commands)
+    assert [r.error.code if r.error else None for r in results] == ["malformed"] * 3
+    assert everything(where) == before
+    assert day.run(c.PauseCounter(id=day.id(), counter=1, reason="🙂 a\nb\t\x7f"))[0].error is None
+    assert day.store.load(NUMBERS) == day.state
+    day.store.close()
+
+
+def test_a_row_that_does_not_fit_its_columns_is_no_storage_trouble(where: Where) -> None:
+    """Else one bad row would refuse its whole batch as if the disk were full, again and again."""
+    if not isinstance(where, str):
+        return  # SQLite keeps a text of any length
+    day = Day(where)
+    batch = day.decide(day.take())
+    key, outcome = next(iter(batch.changes.outcomes.items()))
+    batch.changes.outcomes = {("x" * 81, key[1]): outcome}
+    with pytest.raises(BadRow):
+        day.store.commit(batch.changes, batch.state)
+    assert day.store.load(NUMBERS).seq == 0
+    day.run(day.take())
+    day.store.close()
+
+
+def test_new_commands_cost_no_query_and_known_ones_are_found_after_everything(
+    where: Where, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(where)
+    first = day.take()
+    ticket = day.run(first)[0].ticket
+    key = [("http:test", first.id)]
+    asked: list[int] = []
+    transaction = Session.transaction
+    monkeypatch.setattr(Session, "transaction", lambda self: asked.append(1) or transaction(self))
+    assert day.store.outcomes([("http:test", day.id()) for _ in range(256)]) == {}
+    assert asked == []
+    assert day.store.outcomes(key)[key[0]].ticket == ticket
+    assert asked == [1]
+    batch = day.decide(day.take())
+    batch.changes.entries[0] = Entry(1, "x", batch.state.day, batch.changes.entries[0].event)  # a number twice
+    with pytest.raises(BadRow):
+        day.store.commit(batch.changes, batch.state)
+    asked.clear()
+    assert day.store.outcomes([("http:test", day.id())]) == {}  # what is there is not known now
+    assert asked == [1]
+    day.state = day.store.load(NUMBERS)
+    asked.clear()
+    assert day.store.outcomes([("http:test", day.id())]) == {}
+    assert asked == []
+    assert day.store.outcomes(key)[key[0]].ticket == ticket
+    day.store.close()
+
+
+def test_more_ids_than_are_kept_in_memory_are_asked_for(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queue_server.adapters.store.remembered.KEYS_MAX", 3)
+    monkeypatch.setattr("queue_server.adapters.store.office_store.KEYS_MAX", 3)
+    day = Day(where)
+    touches = [day.take() for _ in range(5)]
+    tickets = [day.run(touch)[0].ticket for touch in touches]
+    for _ in range(2):
+        assert [day.run(touch)[0].ticket for touch in touches] == tickets
+        day.store.load(NUMBERS)
+    assert len(day.state.tickets) == 5
+    day.store.close()
+
+
+def test_the_cursor_of_published_calls_is_written_only_when_it_moved(where: Where) -> None:
+    day = Day(where)
+    day.run(day.take())
+
+    def commit(published_seq: int | None) -> None:
+        batch = day.decide(day.take())
+        batch.changes.published_seq = published_seq
+        day.store.commit(batch.changes, batch.state)
+        day.state = batch.state
+
+    cursor = "SELECT value FROM meta WHERE key = 'published_seq'"
+    commit(None)
+    assert query(where, cursor) == []
+    commit(2)
+    commit(None)
+    assert query(where, cursor) == [("2",)]
+    with meddling(where, "UPDATE meta SET value = '1' WHERE key = 'published_seq'"):
+        pass
+    commit(2)
+    assert query(where, cursor) == [("1",)]  # not written again
+    commit(5)
+    assert query(where, cursor) == [("5",)]
+    day.store.close()
+
+
+@pytest.mark.parametrize("found", ["99999999999\n", "no number", "-5", "9" * 40, ""])
+def test_a_new_database_has_a_higher_epoch_than_the_one_before(where: Where, tmp_path: Path, found: str) -> None:
+    """The disk was replaced and the clock is years back: boards that saw the old epoch must believe the new one."""
+    beside = where.parent if isinstance(where, Path) else tmp_path
+    first = OfficeStore(where, T0, beside)
+    first.close()
+    assert (beside / "epoch").read_text() == f"{first.epoch}\n"
+    with meddling(where, "UPDATE meta SET value = '5' WHERE key = 'epoch'"):  # as in a new database
+        pass
+    second = OfficeStore(where, 1_000_000_000_000, beside)
+    assert second.epoch == first.epoch + 1
+    second.close()
+    (beside / "epoch").write_text(found)
+    third = OfficeStore(where, T0, beside)
+    assert third.epoch > second.epoch
+    assert third.epoch < 2**53
+    third.close()

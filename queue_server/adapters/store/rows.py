@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,14 +18,17 @@ _COLUMNS = (
     "started_ms", "ended_ms", "counter", "call_id", "repeat", "result", "only_counter",
     "stage_ms", "stage_called_ms", "offline", "claimed", "appointment", "alerted",
 )  # fmt: skip
+_values = attrgetter(*_COLUMNS)
 _stages = msgspec.json.Decoder(tuple[Stage, ...])
 _event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def ticket_row(ticket: Ticket, day: str) -> dict[str, Any]:
     """A row of `tickets`; the dossier code is not in it (it is personal)."""
-    past = msgspec.json.encode(ticket.past).decode() if ticket.past else None
-    return {name: getattr(ticket, name) for name in _COLUMNS} | {"state": ticket.state.value, "day": day, "past": past}
+    row = dict(zip(_COLUMNS, _values(ticket), strict=True))
+    row["state"], row["day"] = ticket.state.value, day
+    row["past"] = msgspec.json.encode(ticket.past).decode() if ticket.past else None
+    return row
 
 
 def ticket_from(row: Mapping[str, Any], dossier: str | None) -> Ticket:
