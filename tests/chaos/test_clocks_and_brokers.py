@@ -18,7 +18,7 @@ from runtime.unix_http import UnixConnection
 from tests.support.broker import wait_until
 from tests.support.e2e_browser import chromium
 from tests.support.e2e_office import motcua
-from tests.support.load_check import Records, board_differs, judge_crowd
+from tests.support.load_check import Records, board_differs, judge_crowd, tables_differ
 from tests.support.load_crowd import Person, crowd
 from tests.support.load_office import LoadedOffice, Monitor, counter_user, kiosk_user, loaded_office
 from tests.support.odd_clock import OddClock
@@ -125,6 +125,7 @@ def test_a_broker_that_dies_under_load_loses_nothing(office: Office) -> None:
     assert records.calls() == office.monitor.calls
     assert office.monitor.board is not None
     assert board_differs(office.monitor.board, office.loaded.data.database) == []
+    assert tables_differ(office.loaded.data.database) == []
 
 
 def test_a_clock_set_back_changes_neither_the_day_nor_the_order(office: Office) -> None:
@@ -245,6 +246,7 @@ def test_midnight_in_the_middle_of_service(office: Office) -> None:
     office.monitor.settle(LIMIT_S)
     assert office.loaded.stop() == 0
     assert board_differs(office.monitor.board, office.loaded.data.database) == []
+    assert tables_differ(office.loaded.data.database) == []
 
 
 class Clerk:

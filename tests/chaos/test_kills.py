@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.support.load_check import Records, board_differs, judge_crowd
+from tests.support.load_check import Records, board_differs, judge_crowd, tables_differ
 from tests.support.load_crowd import crowd, issued
 from tests.support.load_office import loaded_office, seconds_since
 
@@ -46,6 +46,7 @@ def kill_again_and_again(folder: Path, seed: int, kills: int) -> str:
         assert not late, f"seed {seed}: {len(late)} committed calls had no event of their own"
         assert board is not None
         assert board_differs(board, office.data.database) == []
+        assert tables_differ(office.data.database) == []
     return (
         f"seed {seed}: {kills} kills, {len(issued(acks))} tickets, {len(records.calls())} calls, "
         f"{len(acks)} answers, {people.resends()} resends, refused {dict(people.refused())}, {seconds_since(start_s)} s"

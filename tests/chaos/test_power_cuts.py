@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from tests.support.load_check import Records, board_differs, judge, judge_crowd
+from tests.support.load_check import Records, board_differs, judge, judge_crowd, tables_differ
 from tests.support.load_crowd import Crowd, crowd, issued
 from tests.support.load_office import LoadedOffice, loaded_office, seconds_since
 from tests.support.power_cut import LOOSE, SYNC_MS, CuttableDisk
@@ -73,6 +73,7 @@ def cut_again_and_again(folder: Path, seed: int, cuts: int, **environment: str) 
         assert monitor.calls <= records.calls(), "a call was announced that never happened"
         assert monitor.board is not None
         assert board_differs(monitor.board, office.data.database) == []
+        assert tables_differ(office.data.database) == []
     return (
         f"seed {seed}: {cuts} power cuts, {unsynced} unsynced writes at them, {len(issued(acks))} tickets, "
         f"{len(records.calls())} calls, {len(acks)} answers, {people.resends()} resends, {seconds_since(start_s)} s"

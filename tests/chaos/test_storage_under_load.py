@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import wait_until
-from tests.support.load_check import Records, board_differs, judge, judge_crowd
+from tests.support.load_check import Records, board_differs, judge, judge_crowd, tables_differ
 from tests.support.load_crowd import Crowd, crowd
 from tests.support.load_office import LoadedOffice, Monitor, loaded_office
 from tests.support.power_cut import FULL, CuttableDisk
@@ -45,6 +45,7 @@ def check_the_end(office: LoadedOffice, monitor: Monitor, people: Crowd) -> None
     assert records.calls() == monitor.calls
     assert monitor.board is not None
     assert board_differs(monitor.board, office.data.database) == []
+    assert tables_differ(office.data.database) == []
 
 
 def test_a_full_disk_refuses_and_loses_nothing(office: tuple[LoadedOffice, Monitor]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.messages.board import BoardSnapshot
-from queue_server.adapters.store import OfficeStore
+from queue_server.adapters.store import OfficeStore, rebuild
 from runtime.clock import Clock
 from tests.support.load_crowd import Ack, Crowd
 
@@ -190,6 +190,11 @@ def _exactly_once(records: Records, acks: Iterable[Ack], unsure: Mapping[str, in
         found.check(
             0 <= more <= unsure.get(key[0], 0), f"{key}: {events[key]} in the journal, {expected[key]} answered"
         )
+
+
+def tables_differ(path: Path) -> list[str]:
+    """In what the tables differ from what the product itself makes of the journal."""
+    return rebuild.check(path)
 
 
 def board_differs(board: BoardSnapshot, path: Path) -> list[str]:
