@@ -44,6 +44,17 @@ ENGLISH = TicketContent(
     hotline_text="Hotline 0000 000 000",
     lang="en",
 )
+OFFLINE = TicketContent(
+    number="A970",
+    office_name="Trung tâm Phục vụ hành chính công xã Bình An (mẫu)",
+    service_name="Hộ tịch",
+    issued_date="22/11/2026",
+    issued_time="09:41",
+    number_label="Số thứ tự",
+    notice_text="Cấp khi mất kết nối máy chủ",
+    wait_text="Số vẫn có hiệu lực và sẽ được gọi. Chờ lâu chưa thấy gọi, xin đưa phiếu này cho nhân viên.",
+    hotline_text="Đường dây nóng 0000 000 000",
+)
 
 
 def ticket(**changes: Any) -> TicketContent:

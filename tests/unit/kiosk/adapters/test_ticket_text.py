@@ -28,3 +28,14 @@ def test_a_ticket_in_english_without_an_estimate_for_a_phone() -> None:
     assert content.qr_url == "https://binhan.example/t/abcdefghijklmnop"
     assert content.hotline_text is None
     assert content.footer is None
+
+
+def test_a_ticket_given_without_the_server_says_so_and_promises_nothing() -> None:
+    setup = replace(sample_setup(), public_url="https://binhan.example/")
+    content = content_of(setup, issued(number="A970", position=0, estimate=None, token=""), offline=True)
+    assert content.number == "A970"
+    assert content.notice_text == "Cấp khi mất kết nối máy chủ"
+    assert content.wait_text is not None
+    assert "vẫn có hiệu lực" in content.wait_text
+    assert (content.ahead_text, content.qr_url) == (None, None)
+    assert content_of(setup, issued()).notice_text is None

@@ -11,7 +11,7 @@ from kiosk.printing.content import TicketContent
 from kiosk.printing.fonts import ASCENT_EM, LINE_HEIGHT_EM, Weight, font
 from kiosk.printing.layout import DOTS_PER_MM, Paper, render
 from runtime.cli.bless import blessing
-from tests.support.tickets import ENGLISH, FULL, LONG, ticket
+from tests.support.tickets import ENGLISH, FULL, LONG, OFFLINE, ticket
 
 GOLDEN = Path(__file__).parent / "golden"
 MEAN_DIFFERENCE_MAX = 1.5
@@ -26,7 +26,7 @@ def ink_bands(picture: Image.Image) -> list[tuple[int, int]]:
 
 
 @PAPERS
-@pytest.mark.parametrize("content", [FULL, LONG, ENGLISH], ids=["full", "long", "english"])
+@pytest.mark.parametrize("content", [FULL, LONG, ENGLISH, OFFLINE], ids=["full", "long", "english", "offline"])
 def test_golden_picture(content: TicketContent, paper: Paper, request: pytest.FixtureRequest) -> None:
     picture = render(content, paper)
     small = picture.convert("L").resize((picture.width // 4, picture.height // 4), Image.Resampling.BOX)
