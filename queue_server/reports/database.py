@@ -22,8 +22,10 @@ PIECE_DAYS = 14
 QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an hour
 
 # A void ticket is the twin of one that a kiosk printed without us: nobody ever held it.
+# The service is the one the number was taken for (its letter): the wait to the first call was a wait for that one, also
+# when the visit went on elsewhere.
 _VISITS = """
-    SELECT service, day, counter, priority, state, issued_ms, called_ms FROM tickets
+    SELECT substr(number, 1, 1), day, counter, priority, state, issued_ms, called_ms FROM tickets
     WHERE day BETWEEN ? AND ? AND state <> 'void'
 """
 _COUNTER_DAY = """

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import Rejected
+from contracts.messages import counters as c
+from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.application.waits import By, WaitsQuery, waits_query
 from queue_server.reports import ReportSource
@@ -28,6 +30,7 @@ from queue_server.reports.files import safe
 from runtime.cli_options import SAMPLE_OFFICE
 from runtime.clock import Clock, to_ms
 from runtime.config import load_office
+from tests.support.stores import OFFICE, Day
 
 DAY = date(2026, 11, 23)
 MIN_MS = 60_000
@@ -50,7 +53,7 @@ def ticket(
     return (
         "x",
         day,
-        "A001",
+        f"{service}001",
         service,
         priority,
         "vi",
@@ -100,6 +103,28 @@ def test_the_figures_of_a_known_day(books: Books) -> None:
     assert (row.key, row.issued, row.called, row.no_shows) == (("A",), 5, 5, 0)
     assert row.mean_s == pytest.approx(sum(waits) * 60 / 5)
     assert (row.median_s, row.p90_s, row.within_target) == (15 * 60, 31 * 60, 0.8)
+
+
+def test_a_visit_of_several_services_waited_until_its_first_call_for_the_first_of_them(tmp_path: Path) -> None:
+    """On the tables as the server writes them: a stage here, one in another queue, a transfer."""
+    path = tmp_path / "office.sqlite"
+    work = Day(path)
+    for service in "AC":
+        work.run(IssueTicket(id=work.id(), service=service))
+    for minutes, command in (
+        (7, c.CallNext(id=work.id(), counter=1)), (1, c.Start(id=work.id(), counter=1)),
+        (9, c.Finish(id=work.id(), counter=1, next_service="C")),
+        (0, c.CallNumber(id=work.id(), counter=2, number="C001")),
+        (1, c.Start(id=work.id(), counter=2)), (5, c.Finish(id=work.id(), counter=2, next_service="A")),
+        (1, c.Transfer(id=work.id(), counter=2, to_service="A")),
+        (4, c.CallNumber(id=work.id(), counter=3, number="A001")),
+        (1, c.Finish(id=work.id(), counter=3)), (1, c.CallNext(id=work.id(), counter=1)),
+    ):  # fmt: skip
+        work.now_ms += minutes * MIN_MS
+        assert [result.error for result in work.run(command)] == [None]
+    work.store.close()
+    found = ReportSource(path, OFFICE).waits_now(WaitsQuery(DAY, DAY, (By.SERVICE,)), "vi")
+    assert [(row.key, row.called, row.mean_s) for row in found.rows] == [(("A",), 1, 7 * 60), (("C",), 1, 17 * 60)]
 
 
 def test_a_wait_of_exactly_the_target_is_within(books: Books) -> None:
