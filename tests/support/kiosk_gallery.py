@@ -45,6 +45,13 @@ def gallery() -> dict[str, Player]:
         "notice-closed": Player(closed={"E": "hours"}).play(e.ServiceTouched("E", "touch-0001")),
         "notice-not-dossier": Player().play(e.ScanRefused(e.ScanTrouble.NOT_DOSSIER)),
         "notice-how-to-scan": Player().play(e.ScanHelpTouched()),
+        "notice-checking-in": Player().play(e.AppointmentScanned("abcdefghij234567", "scan-00001")),
+        "notice-check-in-early": Player()
+        .play(e.AppointmentScanned("abcdefghij234567", "scan-00001"))
+        .refuse("scan-00001", "check_in_early"),
+        "notice-check-in-late": Player()
+        .play(e.AppointmentScanned("abcdefghij234567", "scan-00001"))
+        .refuse("scan-00001", "check_in_late"),
         "offline-home": _cut_off(closed={"F": "staff"}),
         "offline-home-no-paper": _cut_off().play(e.PrinterSeen("paper_out")),
         "offline-ticket": _cut_off().offline().play(e.PrintEnded("touch-0001", ticket.PRINTED)),
