@@ -23,9 +23,11 @@ QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an
 
 # A void ticket is the twin of one that a kiosk printed without us: nobody ever held it.
 # The service is the one the number was taken for (its letter): the wait to the first call was a wait for that one, also
-# when the visit went on elsewhere.
+# when the visit went on elsewhere. Who has an appointment and comes early does not wait before the slot begins: the place
+# (order_ms) is after the issue then, and never else.
 _VISITS = """
-    SELECT substr(number, 1, 1), day, counter, priority, state, issued_ms, called_ms FROM tickets
+    SELECT substr(number, 1, 1), day, counter, priority, state,
+           CASE WHEN order_ms > issued_ms THEN order_ms ELSE issued_ms END, called_ms FROM tickets
     WHERE day BETWEEN ? AND ? AND state <> 'void'
 """
 _COUNTER_DAY = """
@@ -49,8 +51,8 @@ def visits(where: Path | str, query: WaitsQuery, timezone: str) -> Iterator[Visi
     """The tickets of a range of business days. Raises `storage_unavailable`."""
     keys = [_reader(by, timezone) for by in query.by]
     for row in _rows(where, _VISITS, *_pieces(query.first, query.last)):
-        service, _, _, _, state, issued_ms, called_ms = row
-        wait_s = None if called_ms is None else max(0, called_ms - issued_ms) / 1000
+        service, _, _, _, state, since_ms, called_ms = row
+        wait_s = None if called_ms is None else max(0, called_ms - since_ms) / 1000
         yield Visit(tuple(key(row) for key in keys), service, wait_s, state == TicketState.NO_SHOW)
 
 

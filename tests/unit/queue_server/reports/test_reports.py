@@ -59,7 +59,7 @@ def ticket(
         "vi",
         state,
         issued_ms,
-        issued_ms,
+        more.get("order_ms", issued_ms),
         called,
         started,
         ended,
@@ -212,6 +212,18 @@ def test_a_missing_database_is_said(tmp_path: Path) -> None:
     assert not (tmp_path / "none.sqlite").exists()
     with pytest.raises(Rejected):
         asyncio.run(source.counter_day(DAY, 1))
+
+
+@pytest.mark.parametrize(
+    ("slot_min", "wait_min"),
+    [(30, 15.0), (-8, 45.0), (60, 0.0)],  # came early; came late and keeps the slot; called before the slot
+)
+def test_who_comes_early_to_an_appointment_does_not_wait_before_it(
+    books: Books, slot_min: int, wait_min: float
+) -> None:
+    books.add(ticket("A", at(2), 45, order_ms=at(2) + slot_min * MIN_MS))
+    row = books.waits().rows[0]
+    assert row.mean_s == wait_min * 60
 
 
 def test_a_database_without_tickets_is_said(tmp_path: Path) -> None:
