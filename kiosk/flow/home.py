@@ -99,9 +99,9 @@ def _lines(state: State, now_there: ServiceState | None) -> tuple[Words, Words]:
 
 def _without_server(state: State, service: Service, now: Now) -> tuple[bool, Words, Words]:
     """(open, two lines): how many wait is not known, and not guessed from before."""
-    known = state.service_state(service.code)
-    if known is not None and offline.closed_before(state, known, now):
-        return False, *_closed_lines(state, known)
+    closed = offline.closed(state, service.code, now)
+    if closed is not None:
+        return False, *_closed_lines(state, closed)
     if not lease_talk.ready(state.leases, service.code, now):
         return False, Text("kiosk.card.spent"), Text("kiosk.card.full.hint")
     return True, Text("kiosk.card.unknown"), EMPTY

@@ -34,9 +34,9 @@ def touched(state: State, event: ServiceTouched, now: Now) -> Step:
 
 
 def _without_server(state: State, event: ServiceTouched, now: Now) -> Step:
-    service = state.service_state(event.service)
-    if service is not None and offline.closed_before(state, service, now):
-        return notice.show(state, closed_code(service), now, service=event.service)
+    closed = offline.closed(state, event.service, now)
+    if closed is not None:
+        return notice.show(state, closed_code(closed), now, service=event.service)
     return offline.issue(state, _message(state, event), now) or notice.show(state, "server_away", now)
 
 

@@ -103,10 +103,15 @@ def day_of(at_ms: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone(zone).date().isoformat()
 
 
+def time_known(book: LeaseBook, now: Now) -> bool:
+    """True when the server's time is known well enough to tell the day; else the clock may stand still or be wild."""
+    return book.sure or STOPPED_MS_MAX <= _wall_ms(now) - past_ms(book, now) <= ABSENCE_MS_MAX
+
+
 def lending_day(book: LeaseBook, now: Now, zone: tzinfo) -> str:
     """The day of the blocks that numbers may come from."""
     today = day_of(server_ms(book, now), zone)
-    if book.sure or STOPPED_MS_MAX <= _wall_ms(now) - past_ms(book, now) <= ABSENCE_MS_MAX:
+    if time_known(book, now):
         return today
     return max((block.day for block in book.blocks if block.day >= today), default=today)
 

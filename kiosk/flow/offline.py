@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from contracts import opening
 from contracts.messages.board import ServiceState
 from contracts.messages.common import IssuedTicket
 from contracts.messages.leases import OfflineTicket
@@ -72,18 +73,28 @@ def given_up(state: State, now: Now) -> Step:
     return notice.show(with_visit(changed, asked=None, keeping=None), NOT_KEPT, now)
 
 
-def closed_before(state: State, service: ServiceState | None, now: Now) -> bool:
-    """True when the server closed a service and nothing says that it is open again by now."""
-    leases, known = state.leases, state.services
-    if leases is None or known is None or service is None or service.open:
-        return False
+def closed(state: State, code: str, now: Now) -> ServiceState | None:
+    """Why a service gives no tickets now, as far as a kiosk without the server can say; None: it may be open."""
+    leases = state.leases
+    if leases is None or not book_of.time_known(leases.book, now):
+        return None
     at_ms = book_of.server_ms(leases.book, now)
-    if book_of.day_of(at_ms, leases.zone) > known.business_day:
-        return False
-    return service.reopens_at is None or at_ms < service.reopens_at.timestamp() * 1000
+    local = state.setup.local(_at(at_ms))
+    if not opening.open_at(state.setup.hours, local):
+        reopens = opening.reopens_at(state.setup.hours, local)
+        return ServiceState(code, open=False, waiting=0, reason="hours", reopens_at=reopens)
+    service = state.service_state(code)
+    if service is None or service.open or state.services is None:
+        return None
+    another_day = book_of.day_of(at_ms, leases.zone) > state.services.business_day
+    open_again = service.reopens_at is not None and at_ms >= service.reopens_at.timestamp() * 1000
+    return None if another_day or open_again else service
+
+
+def _at(at_ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=at_ms)
 
 
 def _as_issued(ticket: OfflineTicket, service: str) -> IssuedTicket:
     """For glass and paper; what only the server knows is empty."""
-    at = _EPOCH + timedelta(milliseconds=ticket.taken_ms)
-    return IssuedTicket(ticket.number, service, ticket.priority, ticket.lang, at, 0, None, "")
+    return IssuedTicket(ticket.number, service, ticket.priority, ticket.lang, _at(ticket.taken_ms), 0, None, "")

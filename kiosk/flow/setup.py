@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from contracts.errors import Rejected
-from contracts.settings.model import Office, Priority, Service
+from contracts.settings.model import Hours, Office, Priority, Service
 from kiosk.flow.words import Local
 
 DEFAULT_LANG = "vi"
@@ -28,6 +28,7 @@ class Setup:
     home_s: float  # an untouched screen goes home after this
     ticket_s: float  # how long a printed number stays
     has_printer: bool
+    hours: Hours  # of the office; asked without the server
 
     def service(self, code: str | None) -> Service | None:
         """The service with this code, offered here or not."""
@@ -64,4 +65,5 @@ def setup_from(office: Office, kiosk_id: str, *, has_printer: bool) -> Setup:
         home_s=office.kiosk_idle.home_s,
         ticket_s=office.kiosk_idle.ticket_s,
         has_printer=has_printer,
+        hours=office.hours,
     )

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from contracts.messages.replies import Reply
+from contracts.settings.model import Hours
 from kiosk.flow import events as e
 from kiosk.flow.effects import KeepSettled, KeepTicket, Print, SendCommand
 from kiosk.flow.kiosk import Picture
 from kiosk.flow.offline import KEEP_S_MAX
 from kiosk.flow.state import Paper, Screen
+from kiosk.flow.words import say
+from runtime.i18n import Catalog
 from tests.support.kiosk_pictures import WALL, Player, issued, lent, sample_setup, services
 
 T = "touch-0001"
@@ -25,6 +28,13 @@ def effects(player: Player, *events: e.Event, after_s: float = 1.0) -> list[obje
     before = len(player.effects)
     player.play(*events, after_s=after_s)
     return player.effects[before:]
+
+
+def texts(player: Player) -> str:
+    """The two lines of every card."""
+    catalog = Catalog.load("vi")
+    cards = player.picture.body.cards  # type: ignore[union-attr]
+    return "\n".join(say(line, "vi", catalog.text) for card in cards for line in (card.first, card.second))
 
 
 def card(picture: Picture, service: str) -> object:
@@ -126,6 +136,20 @@ def test_what_staff_closed_stays_closed_for_the_day_and_what_opens_at_an_hour_op
     assert player.state.visit.notice == "service_closed"
     player.play(e.HomeTouched(), after_s=5 * 3600)
     assert [card(player.picture, code).open for code in "EF"] == [True, False]  # type: ignore[attr-defined]
+
+
+def test_the_hours_of_the_office_hold_without_the_server_when_the_time_is_known() -> None:
+    hours = Hours(mon_fri=["07:30-11:30", "13:30-17:00"], enforce=True)
+    setup = replace(sample_setup(), hours=hours)
+    player = Player(setup, book=lent()).play(e.ServerSeen(False))
+    assert [c.open for c in player.picture.body.cards][:1] == [True], "09:41"  # type: ignore[union-attr]
+    player.play(e.Tick(), after_s=2 * 3600)
+    assert "Mở lại lúc 13:30" in texts(player), "lunch"
+    assert effects(player, e.ServiceTouched("A", T)) == []
+    assert player.state.visit.notice == "service_closed"
+    stopped = replace(lent(), contact_mono_s=None, contact_ms=lent().contact_ms + 3 * 3_600_000, began_mono_s=100.0)
+    lost = Player(setup, awake=False, book=stopped).play(e.ServerSeen(False))
+    assert len(effects(lost, e.ServiceTouched("A", T))) == 1, "nobody knows what time it is"
 
 
 def test_figures_of_before_are_not_shown() -> None:
