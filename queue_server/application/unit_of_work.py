@@ -4,6 +4,7 @@ A rejection changes nothing; a command that was seen before gives the ticket it 
 content is `id_reused`. Only outcomes that changed state are remembered.
 """
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -82,11 +83,16 @@ def payload_hash(message: Any) -> str:
     """Hash of what was asked; a retry may carry another send time. Who books is not in it: it is kept longer than that
     may be (`_same` compares persons as long as we know them). Raises `malformed` for a text that not every database can
     keep."""
-    fields = {k: v for k, v in msgspec.structs.asdict(message).items() if k not in _NOT_HASHED}
-    encoded = msgspec.json.encode([type(message).__name__, fields])
+    kind = type(message)
+    encoded = msgspec.json.encode([kind.__name__, {name: getattr(message, name) for name in _hashed(kind)}])
     if _NUL in encoded:
         raise Rejected("malformed", "a text has the character 0")
     return hashlib.blake2b(encoded, digest_size=12).hexdigest()
+
+
+@functools.cache
+def _hashed(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name in kind.__struct_fields__ if name not in _NOT_HASHED)
 
 
 def decide_batch(
