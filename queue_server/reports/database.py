@@ -23,8 +23,8 @@ QUARTER_MS = 900_000  # every UTC offset in use is a multiple of a quarter of an
 
 # A void ticket is the twin of one that a kiosk printed without us: nobody ever held it.
 # The service is the one the number was taken for (its letter): the wait to the first call was a wait for that one, also
-# when the visit went on elsewhere. Who has an appointment and comes early does not wait before the slot begins: then, and
-# never else, the place (order_ms) is after the issue.
+# when the visit went on elsewhere. Who has an appointment and comes early does not wait before the slot begins: then,
+# and never else, the place (order_ms) is after the issue.
 _VISITS = """
     SELECT substr(number, 1, 1), day, counter, priority, state,
            CASE WHEN order_ms > issued_ms THEN order_ms ELSE issued_ms END, called_ms FROM tickets
