@@ -15,10 +15,13 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from contracts.errors import ERRORS
+from contracts.messages.counters import Help, Recall
 from contracts.roles import Role
 from queue_server.access import Access
 from runtime.cli_options import SAMPLE_OFFICE
 from runtime.i18n import Catalog
+from runtime.mqtt import Subscription
 from tests.support.broker import Mosquitto, free_port, mosquitto, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -271,8 +274,39 @@ def test_transfer_pause_and_hold(opened: Opened, server: Server) -> None:
     key(page, "8")
     page.click("#pause button >> nth=0")
     expect(page.locator("#status")).to_have_text(VI("web.clerk.status.paused"))
+    expect(page.locator("#reason")).to_have_text(VI("web.clerk.pause.short"))
     key(page, "8")
     expect(page.locator("#status")).to_have_text(VI("web.clerk.status.open"))
+
+
+def test_one_tap_on_a_result_finishes_and_a_visit_goes_on_with_another_service(opened: Opened, server: Server) -> None:
+    number = issue(server, "F")["number"]
+    page = opened("/counter/5", Role.CLERK, 5)  # F, and helps with E
+    expect(page.locator('[data-result="received"]')).to_be_disabled()
+    click_primary(page)
+    expect(page.locator("#number")).to_have_text(number)
+    key(page, "1")
+    expect(page.locator('[data-act="more"]')).to_be_enabled()
+    page.click('[data-act="more"]')
+    page.click('#more button[value="E"]')
+    expect(page.locator("#notice")).to_have_text(VI("web.clerk.done.more", number=number))
+    expect(page.locator("#service")).to_have_text("Đất đai")
+    expect(page.locator("#primary")).to_have_attribute("aria-disabled", "false")
+    page.click('[data-result="advised"]')
+    expect(page.locator("#notice")).to_have_text(VI("web.clerk.done.finish", number=number))
+    expect(page.locator("#number")).to_have_text(VI("web.clerk.none"))
+
+
+def test_a_refused_press_of_the_button_is_said_on_the_page_of_its_counter(opened: Opened, server: Server) -> None:
+    page = opened("/counter/5", Role.CLERK, 5)
+    expect(page.locator("#live")).to_have_text(VI("web.live"))
+    bridge = server.broker.link("bridge-1", Subscription("reply", {"user": "bridge-1"}))
+    bridge.link.publish("cmd.recall", Recall(id="press-000001", counter=5), user="bridge-1")
+    assert bridge.wait("reply").error.code == "no_current_ticket"
+    expect(page.locator("#notice")).to_have_text(VI("web.clerk.button_refused", why=ERRORS["no_current_ticket"].vi))
+    bridge.link.publish("cmd.help", Help(id="press-000002", counter=5), user="bridge-1")
+    bridge.wait("reply", lambda reply: reply.id == "press-000002")
+    expect(page.locator("#notice")).to_have_text("", timeout=15_000)  # it does not stay for ever
 
 
 def test_the_board_shows_a_call_within_a_second(opened: Opened, server: Server) -> None:

@@ -94,8 +94,8 @@
     $("primary").setAttribute("aria-disabled", String(busy || Date.now() < guardUntil));
     $("status").className = "pill " + view.status;
     const why = "web.clerk.pause." + view.reason;
-    const reason = view.status === "paused" && view.reason ? " · " + (why in texts ? t(why) : view.reason) : "";
-    set("status", t("web.clerk.status." + view.status) + reason);
+    set("reason", view.status === "paused" && view.reason ? (why in texts ? t(why) : view.reason) : "");
+    set("status", t("web.clerk.status." + view.status));
   };
 
   const drawHeld = () => {
