@@ -126,6 +126,16 @@ class Link:
         topic = _topic(name, self._office, *params.items())
         return self._send(topic, codec.encode(message), spec.qos, retain=spec.retain)
 
+    def publish_watched(self, name: str, message: Any, **params: Any) -> Callable[[], bool] | None:
+        """Sends once, with QoS 1; gives a question that can be asked at any time: has the broker acknowledged it? It
+        stays unanswered when the connection ends before. None when there is no link."""
+        if not self.connected:
+            return None
+        spec = topics.TOPICS[name]
+        topic = _topic(name, self._office, *params.items())
+        sent = self._client.publish(topic, codec.encode(message), max(1, spec.qos), spec.retain)
+        return sent.is_published if sent.rc == paho.MQTT_ERR_SUCCESS else None
+
     def together(self) -> AbstractContextManager[None]:
         """While it lasts, what this thread publishes gathers and goes out at its end, with one wake-up for all. Nothing
         arrives meanwhile. Not to be nested, nor used in a callback of this link."""

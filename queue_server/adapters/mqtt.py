@@ -1,7 +1,9 @@
 """The MQTT door: commands in with the actor from their topic, replies and snapshots out (design.md §3)."""
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import suppress
+from threading import Lock
 
 import msgspec
 import prometheus_client
@@ -23,6 +25,13 @@ _REJECTED = prometheus_client.Counter("motcua_mqtt_rejections_total", "Refused M
 _ALERTS = prometheus_client.Counter("motcua_target_alerts_total", "Tickets about to miss their target", ("service",))
 
 REPLY_ID_UNKNOWN = "unknown"
+CALLS_WATCHED_MAX = 500
+"""Calls on their way to a broker that acknowledges none; with more of them it counts as away."""
+
+
+def _never() -> bool:
+    """Of a call that is not even on its way: the connection has ended again."""
+    return False
 
 
 class _OnlyId(msgspec.Struct):
@@ -39,9 +48,11 @@ class MqttDoor:
         self._clock = clock
         self._hosts = {row.id: row.at for row in office.device}
         self._live: LiveOffice | None = None
+        self._calls: deque[tuple[Callable[[], bool], CallEvent]] = deque()  # sent, and not known to be acknowledged
+        self._calls_lock = Lock()
         self._link = Link(
             broker, office.id, [Subscription(name) for name in names], self._arrived, on_rejected=self._refused,
-            clock=clock,
+            on_connected=self._connected, clock=clock,
         )  # fmt: skip
 
     def serve(self, live: LiveOffice) -> None:
@@ -51,6 +62,7 @@ class MqttDoor:
             if live.office.counter_by_n(n) is None:
                 self._link.clear("counter", n=n)
         live.broker_up, live.together = lambda: self._link.connected, self._link.together
+        live.calls_on_their_way = self.calls_on_their_way
         self._link.start()
 
     def stop(self) -> None:
@@ -79,7 +91,21 @@ class MqttDoor:
 
     def call(self, event: CallEvent) -> bool:
         """The fast path."""
-        return self._link.publish("call", event)
+        if self.calls_on_their_way() >= CALLS_WATCHED_MAX:
+            return False
+        acknowledged = self._link.publish_watched("call", event)
+        if acknowledged is None:
+            return False
+        with self._calls_lock:
+            self._calls.append((acknowledged, event))
+        return True
+
+    def calls_on_their_way(self) -> int:
+        """How many of them the broker has not acknowledged, the newest ones: it acknowledges in order."""
+        with self._calls_lock:
+            while self._calls and self._calls[0][0]():
+                self._calls.popleft()
+            return len(self._calls)
 
     def alert(self, event: AlertEvent) -> None:
         """Counted; not sent again."""
@@ -87,6 +113,17 @@ class MqttDoor:
         self._link.publish("alert", event)
 
     # ---- MQTT thread ----
+
+    def _connected(self, up: bool) -> None:
+        """A new connection: what the last one lost on its way is sent again, unless nobody would hear it any more."""
+        live = self._live
+        if not up or live is None or not self.calls_on_their_way():
+            return
+        now, stale_s = self._clock.now(), live.office.queue.stale_s
+        with self._calls_lock:
+            young = [event for _, event in self._calls if (now - event.call.called_at).total_seconds() < stale_s]
+            again = [(self._link.publish_watched("call", event) or _never, event) for event in young]
+            self._calls = deque(again)
 
     def _arrived(self, inbound: Inbound) -> None:
         live = self._live

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,8 @@ class LiveOffice:
         self.persons = Persons.throwaway()
         self.together: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
         """The publisher's: what is published within goes out in one go."""
+        self.calls_on_their_way: Callable[[], int] = lambda: 0
+        """The publisher's: how many of the calls that it took are not known to have arrived, the newest ones."""
         self._publisher, self._lookup, self._estimator = publisher, lookup, estimator
         self._lookups = Lookups(lookup, clock)
         self._listeners, self._mail, self._devices = Listeners(), Mail(), DeviceRegister()
@@ -67,6 +70,8 @@ class LiveOffice:
         )  # fmt: skip
         self._at_risk: frozenset[str] = frozenset()  # tickets whose alert is out
         self._stale_ms = office.queue.stale_s * 1000
+        self._handed = 0  # calls that the publisher took
+        self._cursors: deque[tuple[int, int]] = deque()  # (of so many calls, the journal position they reach)
         self._unpublished = store.unpublished_calls
         self._missed: Sequence[ev.AnyEvent] = self._unpublished(clock.wall_ms() - self._stale_ms)
         self._guard: ClockGuard | None = None
@@ -223,15 +228,23 @@ class LiveOffice:
     # ---- after the commit (writer thread) ----
 
     def _committed(self, state: OfficeState, events: Sequence[ev.AnyEvent]) -> int | None:
-        """Publishes calls, and what changed at counters. The journal position up to which every call is out; None when
-        one is not, or when nobody was called."""
+        """Publishes calls, and what changed at counters. The journal position up to which every call is out and has
+        arrived; None when that has not changed."""
         self._views.committed(state)
         calls = bool(self._missed) or any(isinstance(event, CALLS) for event in events)
-        published = calls and self._publish_calls(state, events)
+        if calls and self._publish_calls(state, events):
+            self._cursors.append((self._handed, state.seq))
         if not all(isinstance(event, CAN_WAIT) for event in events):
             self._views.show()
             self._alert(state, [event for event in events if isinstance(event, ev.TargetAtRisk)])
-        return state.seq if published else None
+        return self._arrived()
+
+    def _arrived(self) -> int | None:
+        """The journal position up to which every call has arrived at the broker; None when that is no news."""
+        there, seq = self._handed - self.calls_on_their_way() if self._cursors else 0, None
+        while self._cursors and self._cursors[0][0] <= there:
+            seq = self._cursors.popleft()[1]
+        return seq
 
     def _alert(self, state: OfficeState, events: Sequence[ev.TargetAtRisk]) -> None:
         """Told when it comes up; the page that lists them is told, too, when one is called or goes."""
@@ -276,8 +289,10 @@ class LiveOffice:
         young = [e for e in self._missed if e.at_ms >= since_ms]
         calls = {e.call_id: e for e in (*young, *events) if isinstance(e, CALLS)}
         by_id = {call.call_id: call for call in state.calls}
-        self._missed = [e for i, e in calls.items() if i in by_id and not self._publisher.call(self._event(by_id[i]))]
+        self._missed = [e for i, e in calls.items() if i in by_id and not self._call(by_id[i])]
         return not self._missed
 
-    def _event(self, call: Call) -> CallEvent:
-        return CallEvent(self._views.version, call)
+    def _call(self, call: Call) -> bool:
+        taken = self._publisher.call(CallEvent(self._views.version, call))
+        self._handed += taken
+        return taken

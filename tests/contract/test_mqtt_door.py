@@ -1,6 +1,7 @@
 """The MQTT door of the queue server: real Mosquitto with its generated ACL, real SQLite, the live office between."""
 
 import random
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -224,6 +225,43 @@ def test_a_broker_that_restarts_gets_all_state_again(running: Running) -> None:
     late = running.broker.link("board-1", Subscription("board"), Subscription("services"))
     assert sum(s.waiting for s in late.wait("services").services) == 1
     assert late.wait("board").version.epoch == running.store.epoch
+
+
+def call_one(running: Running, n: int) -> None:
+    """A ticket is taken and called, by nobody on the broker."""
+    done: list[Reply] = []
+    running.live.submit("http:somebody", "issue", issue(n), done.append)
+    running.live.submit("http:somebody", "call-next", CallNext(id=f"press-{n:05d}", counter=3), done.append)
+    wait_until(lambda: len(done) == 2, what="the call")
+
+
+def test_a_call_is_on_its_way_until_the_broker_has_it(running: Running) -> None:
+    assert running.broker.process is not None
+    running.broker.process.send_signal(signal.SIGSTOP)
+    call_one(running, 1)
+    assert running.door.calls_on_their_way() == 1
+    running.broker.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: running.door.calls_on_their_way() == 0, what="the acknowledgement")
+
+
+def test_a_call_that_was_lost_on_its_way_is_sent_again(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    link = running.door._link
+    publish = link.publish_watched
+
+    def noting(name: str, message: Any, **params: Any) -> Any:
+        sent.append(message.call.number)
+        return publish(name, message, **params)
+
+    monkeypatch.setattr(link, "publish_watched", noting)
+    assert running.broker.process is not None
+    running.broker.process.send_signal(signal.SIGSTOP)
+    call_one(running, 1)
+    running.broker.kill()
+    wait_until(lambda: not link.connected, what="the loss of the broker")
+    running.broker.start()
+    wait_until(lambda: running.door.calls_on_their_way() == 0, what="the acknowledgement")
+    assert sent == ["A001", "A001"]
 
 
 def test_counters_that_an_earlier_office_file_had_are_cleared_from_the_broker(running: Running) -> None:

@@ -154,6 +154,38 @@ def test_the_cursor_never_passes_a_call_that_nobody_heard(rig: Rig) -> None:
     assert numbers(rig) == [("A001", 0)]
 
 
+@pytest.mark.parametrize(("on_their_way", "again"), [(0, []), (1, [("A001", 0)])])
+def test_the_cursor_waits_until_the_broker_has_the_call(
+    rig: Rig, on_their_way: int, again: list[tuple[str, int]]
+) -> None:
+    """Handed to the library is not arrived: a server killed in between publishes it once more."""
+    rig.live.calls_on_their_way = lambda: on_their_way
+    rig.call(1, "A")
+    rig.ask(IssueTicket(id=rig.id(), service="C"))  # writes the cursor
+    assert numbers(rig) == [("A001", 0)]
+    rig.stop()
+    rig.out.calls.clear()
+    rig.start(office())
+    rig.tick()
+    assert numbers(rig) == again
+
+
+def test_the_cursor_follows_as_calls_arrive(rig: Rig) -> None:
+    """Two calls, of which the first has arrived: only the second is published once more."""
+    on_their_way = 0
+    rig.live.calls_on_their_way = lambda: on_their_way
+    rig.call(1, "A")
+    on_their_way = 1
+    rig.call(3, "C")
+    rig.tick()
+    rig.ask(IssueTicket(id=rig.id(), service="C"))
+    rig.stop()
+    rig.out.calls.clear()
+    rig.start(office())
+    rig.tick()
+    assert numbers(rig) == [("C001", 0)]
+
+
 def test_the_call_of_a_commit_that_only_seemed_to_fail_goes_out_too(rig: Rig) -> None:
     rig.ask(IssueTicket(id=rig.id(), service="A"))
     commit = rig.store.commit
