@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from kiosk.scanning.decode import decode
 from runtime.i18n import Catalog
+from tests.support.booking_office import booking_office
 from tests.support.e2e_browser import chromium
 from tests.support.e2e_eyes import read_ticket
-from tests.support.e2e_office import E2eOffice, office_file, running, wait_until
+from tests.support.e2e_office import E2eOffice, running, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -26,25 +26,11 @@ VI, EN = Catalog.load("vi").text, Catalog.load("en").text
 NUMBERS = ("0912345678", "0987654321", "0355512345")
 
 
-def morning() -> str:
-    """A time zone in which it is between nine and ten in the morning now: slots of today are there all day long."""
-    hours = (datetime.now(UTC).hour - 9 + 12) % 24 - 12  # Etc/GMT+3 is three hours behind
-    return f"Etc/GMT{hours:+d}" if hours else "Etc/GMT"
-
-
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[E2eOffice]:
     folder = tmp_path_factory.mktemp("appointments")
-    hours = '["00:00-24:00"]'
-    changes = {
-        'public_url = ""': 'public_url = "http://mau.example"',
-        'timezone = "Asia/Ho_Chi_Minh"': f'timezone = "{morning()}"',
-        'mon_fri = ["07:30-11:30", "13:30-17:00"]': f"mon_fri = {hours}",
-        'sat = ["07:30-11:30"]': f"sat = {hours}",
-        "sun = []": f"sun = {hours}",
-        "early_min = 30 ": "early_min = 240 ",
-    }
-    with running(office_file(folder / "office", changes), folder / "data", "--headless") as made:
+    file = booking_office(folder / "office", {'public_url = ""': 'public_url = "http://mau.example"'})
+    with running(file, folder / "data", "--headless") as made:
         yield made
 
 
