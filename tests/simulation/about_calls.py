@@ -124,6 +124,24 @@ def calls_are_published(sim: "Simulation") -> None:
     memory.unheard = {k: v for k, v in memory.unheard.items() if 0 <= wall_ms - v[1] < stale_ms}
 
 
+def published_is_committed(sim: "Simulation") -> None:
+    """No call goes out, as an event or on the board, that is not in the database by then."""
+    known = sim.memory.called_ids
+    for row in sim.history.news:
+        if row.kind in ("ticket_called", "ticket_recalled"):
+            known.add((row.event.call_id, getattr(row.event, "repeat", 0)))
+    for packet in sim.published:
+        if packet.topic == _topic("call", sim.office.id):
+            calls = [codec.decode(packet.payload, CallEvent).call]
+        elif packet.topic == _topic("board", sim.office.id):
+            calls = list(codec.decode(packet.payload, BoardSnapshot).calls[:1])
+        else:
+            continue
+        for call in calls:
+            if (call.call_id, call.repeat) not in known:
+                raise Violation("published_is_committed", f"{call.number} at {call.counter}, {call.call_id[:8]}")
+
+
 def _due_again(sim: "Simulation", board: SimBoard, since_s: float) -> float | None:
     """When the board must show it, by the links; None while one of them is down."""
     here, there = sim.net.up_since(board.user), sim.net.up_since("server")

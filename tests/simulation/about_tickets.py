@@ -151,7 +151,7 @@ def _count_passed(sim: "Simulation", row: Row) -> None:
         other = history.ticket(ticket_id)
         if other is None or other.service not in row.event.among or other.only_counter is not None:
             continue
-        if other.state is S.WAITING and (other.order_ms, other.number) < (called.order_ms, called.number):
+        if (other.order_ms, other.number) < (called.order_ms, called.number):  # it may be called later in this batch
             passed[ticket_id] += 1
             if passed[ticket_id] > sim.office.queue.overtaken_max:
                 raise Violation("nobody_is_passed_over", f"{other.number} for the {passed[ticket_id]}th time")

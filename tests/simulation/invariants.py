@@ -21,6 +21,7 @@ AFTER_EVERY_STEP: tuple[Callable[["Simulation"], None], ...] = (
     about_commands.acknowledged_is_kept, about_commands.one_effect_each,
     about_commands.late_commands_do_nothing, about_commands.taken_over_is_kept,
     about_calls.versions_go_forward, about_calls.calls_are_on_boards_in_time, about_calls.calls_are_published,
+    about_calls.published_is_committed,
     about_calls.spoken_at_most,
     about_calls.boards_equal_the_snapshot,
     about_kiosks.queues_are_bounded, about_kiosks.kiosks_forget,

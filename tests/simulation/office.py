@@ -117,6 +117,7 @@ class Memory:
     due: list[about_calls.Due] = field(default_factory=list)
     truth: tuple[bytes, BoardSnapshot] | None = None  # the board's snapshot that was published last
     unheard: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)  # calls without their event
+    called_ids: set[tuple[str, int]] = field(default_factory=set)  # (call id, repeat) of committed calls
     deaf_s: float = 0.0
     look_s: float = 0.0
     equal_s: float = 0.0
