@@ -100,7 +100,7 @@ class Link:
         self._owned: dict[str, tuple[bytes, int]] = {}
         self._lock = Lock()
         self._client = self._make_client()
-        self._network = NetworkThread(self._client, broker.username)
+        self._network = NetworkThread(self._client, broker.username, lambda: self._lost("the library failed"))
 
     # ---- life ----
 
@@ -221,9 +221,12 @@ class Link:
     def _disconnected(
         self, _client: paho.Client, _userdata: object, _flags: object, reason: Any, _props: object
     ) -> None:
+        self._lost(str(reason))
+
+    def _lost(self, reason: str) -> None:
         was, self.connected = self.connected, False
         if was:
-            self._log.warning("disconnected", reason=str(reason))
+            self._log.warning("disconnected", reason=reason)
             self._on_connected(False)
 
     def _arrived(self, _client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:

@@ -10,10 +10,11 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import paho.mqtt.client as paho
+import structlog
 
 READS_MAX = 64  # calls of the library's reader before what waits is written
 TICK_S = 0.5  # between looks at the keep-alive
@@ -23,11 +24,14 @@ GOODBYE_S_MAX = 2.0
 
 
 class NetworkThread(threading.Thread):
-    """Serves one client for which `connect_async` was called. The client's callbacks run here, within a turn."""
+    """Serves one client for which `connect_async` was called. The client's callbacks run here, within a turn.
 
-    def __init__(self, client: paho.Client, name: str) -> None:
+    `lost` is called when a connection ended in a way that the client does not tell its own `on_disconnect`.
+    """
+
+    def __init__(self, client: paho.Client, name: str, lost: Callable[[], None]) -> None:
         super().__init__(name=f"mqtt-{name}", daemon=True)
-        self._client = client
+        self._client, self._lost = client, lost
         self._turn = threading.Lock()
         self._holder: int | None = None  # the thread whose publications gather
         self._ending = threading.Event()
@@ -87,9 +91,14 @@ class NetworkThread(threading.Thread):
     def run(self) -> None:
         """Connection after connection."""
         while not self._ending.is_set():
-            with suppress(OSError):  # nobody there
+            try:
                 self._client.reconnect()
                 self._serve()
+            except OSError:  # nobody there
+                pass
+            except Exception:  # the library stumbled: over a packet that is none, for example
+                structlog.get_logger("mqtt").exception("connection ended", thread=self.name)
+                self._lost()  # it would not say so itself
             self._ending.wait(self._delay_s)
             self._delay_s = min(2 * self._delay_s, RECONNECT_S_MAX)
 

@@ -83,7 +83,7 @@ def payload_hash(message: Any) -> str:
     """Hash of what was asked; a retry may carry another send time. Who books is not in it: it is kept longer than that
     may be (`_same` compares persons as long as we know them). Raises `malformed` for a text that not every database can
     keep."""
-    kind = type(message)
+    kind: Any = type(message)
     encoded = msgspec.json.encode([kind.__name__, {name: getattr(message, name) for name in _hashed(kind)}])
     if _NUL in encoded:
         raise Rejected("malformed", "a text has the character 0")
@@ -91,7 +91,7 @@ def payload_hash(message: Any) -> str:
 
 
 @functools.cache
-def _hashed(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+def _hashed(kind: Any) -> tuple[str, ...]:
     return tuple(name for name in kind.__struct_fields__ if name not in _NOT_HASHED)
 
 
@@ -105,11 +105,13 @@ def decide_batch(
     *,
     loaded: bool = False,
     closing: bool = False,
+    timers: bool = True,
 ) -> Batch:
     """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit.
 
     Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the
     state was just read and may have been made under another office file. `closing`: nobody new is let in (storage.py).
+    `timers`: something may be due by now (timers.py).
     """
     batch = Batch(committed.fork(), closing=closing)
     now_ms = office_time(clock_ms, committed.at_ms)
@@ -122,7 +124,8 @@ def decide_batch(
     known = dict(remembered)
     for command in commands:
         batch.results.append(_one(batch, office, command, known, clock_ms, fresh))
-    _pass_time(batch, office, clock_ms, fresh)
+    if timers:
+        _pass_time(batch, office, clock_ms, fresh)
     return batch
 
 
