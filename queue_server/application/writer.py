@@ -14,19 +14,17 @@ import structlog
 
 from contracts.errors import Rejected
 from contracts.settings import Office
+from queue_server.application.alarm import Alarm
 from queue_server.application.ports import Store
 from queue_server.application.storage import Storage
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
 from queue_server.domain import events as ev
-from queue_server.domain.clock import office_time
 from queue_server.domain.decide import Fresh
 from queue_server.domain.model import OfficeState
-from queue_server.domain.timers import next_due_ms
 from runtime.clock import Clock
 
 QUEUE_MAX = 2_000
 BATCH_MAX = 256
-TIMER_S_MIN = 0.2
 FATAL = frozenset({"fenced", "database_corrupt"})
 
 Done = Callable[[Result, OfficeState], None]
@@ -74,8 +72,8 @@ class Writer(threading.Thread):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._published_seq: int | None = None
         self._away = False  # the store could not be used when it was last tried
-        self._due_ms: int | None = None  # of the next automatic call or alert
-        self._looked_s = clock.mono_s()  # when that was worked out
+        self._alarm = Alarm(office, clock)
+        self._timers = True  # something may be due in this batch
         self._unsure = False  # a commit failed, and what became of it could not be read
         self._log = structlog.get_logger("writer")
 
@@ -108,13 +106,13 @@ class Writer(threading.Thread):
     def _turn(self, wait_s: float | None) -> tuple[float | None, bool]:
         """Waits for work, does it; how long the next turn may wait, and whether there is none."""
         jobs, ending = self._collect(wait_s)
-        if jobs or self._timer_s() == 0:
+        if jobs or self._alarm.left_s(self.state) == 0:
             self._batch(jobs)
         with self._together():
             told_s = self._on_told(self.state, ending)
         for job in jobs:
             job.passed()
-        waits = [s for s in (told_s, self._timer_s()) if s is not None]
+        waits = [s for s in (told_s, self._alarm.left_s(self.state)) if s is not None]
         return min(waits, default=None), ending
 
     def _collect(self, wait_s: float | None) -> tuple[list[Job], bool]:
@@ -138,10 +136,12 @@ class Writer(threading.Thread):
         return jobs, False
 
     def _batch(self, jobs: list[Job]) -> None:
+        commands = [job.command for job in jobs if job.command is not None]
+        self._timers = self._alarm.concerns(commands, self.state)
         try:
             self._decide_and_commit(jobs)
         finally:
-            self._look_ahead()
+            self._alarm.set(self.state, exactly=self._timers)
 
     def _decide_and_commit(self, jobs: list[Job]) -> None:
         asked = [job for job in jobs if job.command is not None]
@@ -187,7 +187,7 @@ class Writer(threading.Thread):
         with self._together():
             batch = decide_batch(
                 self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded,
-                closing=self._store.closing,
+                closing=self._store.closing, timers=self._timers,
             )  # fmt: skip
         if batch.changes:
             batch.changes.published_seq = self._published_seq
@@ -199,19 +199,6 @@ class Writer(threading.Thread):
             self.state, self._published_seq, self._away = batch.state, None, False
         self._loaded = False
         return batch
-
-    def _timer_s(self) -> float | None:
-        """Until the next automatic call or alert; 0 when one is due. Not less than TIMER_S_MIN after a look at it: a
-        commit that failed shall not be tried without a pause."""
-        if self._due_ms is None:
-            return None
-        left_ms = self._due_ms - office_time(self._clock.wall_ms(), self.state.at_ms)
-        return max(0.0, left_ms / 1000, self._looked_s + TIMER_S_MIN - self._clock.mono_s())
-
-    def _look_ahead(self) -> None:
-        now_ms = office_time(self._clock.wall_ms(), self.state.at_ms)
-        self._due_ms = next_due_ms(self.state, self._office, now_ms)
-        self._looked_s = self._clock.mono_s()
 
     def _reload(self) -> None:
         """A commit that failed may have happened all the same: only the database knows (design.md §4)."""

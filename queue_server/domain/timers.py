@@ -43,6 +43,13 @@ def next_due_ms(state: OfficeState, office: Office, now_ms: int) -> int | None:
     return min(times, default=None)
 
 
+def soonest_ms(office: Office) -> int:
+    """A ticket that was just taken makes nothing due within so long."""
+    alerts = min(alert_after_ms(office, service) for service in office.service)
+    calls = office.queue.auto_call_s * SECOND_MS
+    return min(alerts, calls) if any(counter.auto_call for counter in office.counter) else alerts
+
+
 # ---- automatic calls ----
 
 
