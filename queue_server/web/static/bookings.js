@@ -36,7 +36,11 @@
       act.textContent = booking.number || "";
       act.className = "tabular";
     }
-    made.append(cell(booking.start.slice(11, 16), "tabular"), cell(booking.token.slice(-4).toUpperCase(), "tabular"), cell(data.services[booking.service] || booking.service), cell(texts["web.bookings.state." + booking.state] || booking.state), act);
+    const when = cell(booking.start.slice(11, 16), "tabular");
+    const code = document.createElement("b");
+    code.textContent = booking.token.slice(-4).toUpperCase();
+    when.append(document.createElement("br"), code);
+    made.append(when, cell(data.services[booking.service] || booking.service), cell(texts["web.bookings.state." + booking.state] || booking.state), act);
     return made;
   };
 
