@@ -106,8 +106,8 @@ def calls_are_published(sim: "Simulation") -> None:
             memory.unheard.clear()
         if row.kind in ("ticket_called", "ticket_recalled"):
             memory.unheard[row.event.call_id, getattr(row.event, "repeat", 0)] = (now_s, row.at_ms)
-    for packet in sim.published:
-        if packet.topic == _topic("call", sim.office.id) and sim.net.connected("server"):
+    for packet in sim.reached:
+        if packet.topic == _topic("call", sim.office.id):
             call = codec.decode(packet.payload, CallEvent).call
             memory.unheard = {k: v for k, v in memory.unheard.items() if k[0] != call.call_id or k[1] > call.repeat}
     up_s = sim.net.up_since("server")

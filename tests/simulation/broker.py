@@ -4,7 +4,7 @@ Without persistence, as the office's own (design.md §3): a restart forgets all.
 does not allow is no silence here but the end of the simulation: the product must never try.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
@@ -57,6 +57,7 @@ class MemoryBroker:
         self._sessions: dict[str, tuple[Session, Packet]] = {}
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._readers: dict[str, tuple[str, ...]] = {}
+        self.on_publish: Callable[[str, Packet], None] = lambda _user, _packet: None
         self._rules = {u: user_rules(u, role, self.office) for u, role in sorted(self.roles.items())}
         self._writable: dict[tuple[str, str], bool] = {}
 
@@ -82,6 +83,7 @@ class MemoryBroker:
         """To all who want it."""
         if not self._may_write(user, packet.topic):
             raise Violation("acl", f"{user} publishes to {packet.topic}")
+        self.on_publish(user, packet)
         if packet.retain:
             self.retained.pop(packet.topic, None)
             if packet.payload:

@@ -33,10 +33,16 @@ class Reason(NamedTuple):
     is_failure: bool = False
 
 
-class Sent(NamedTuple):
+@dataclass
+class Sent:
     """paho's MQTTMessageInfo, as far as the Link looks."""
 
     rc: int = paho.MQTT_ERR_SUCCESS
+    acknowledged: bool = False
+
+    def is_published(self) -> bool:
+        """The broker has it."""
+        return self.acknowledged
 
     def wait_for_publish(self, timeout_s: float) -> None:
         """It is on its way."""
@@ -213,6 +219,7 @@ class SimClient:
         self._out_message_mutex = nullcontext()
         self._out_messages: dict[int, Packet] = {}
         self._inflight_messages = 0
+        self._sent: dict[int, Sent] = {}
         self._mid = 0
         self._retry_s = float(RECONNECT_S_MIN)
         self.before_publish: Callable[[], None] = lambda: None
@@ -242,18 +249,19 @@ class SimClient:
         """Sends now, or queues (what the product must never rely on)."""
         self.before_publish()
         if not payload and topic not in self._net.broker.retained:
-            return Sent()  # clears what is not there: nobody would notice
+            return Sent(acknowledged=True)  # clears what is not there: nobody would notice
         packet = Packet(topic, payload, qos, retain)
         self._net.on_sent(self.user, packet)
-        mid = None
+        mid, sent = None, Sent(acknowledged=not qos)
         if qos:
             self._mid += 1
             mid = self._mid
-            self._out_messages[mid] = packet
+            self._out_messages[mid], self._sent[mid] = packet, sent
         if self.connection is None:
-            return Sent(paho.MQTT_ERR_NO_CONN)
-        self.connection.send(packet, mid)
-        return Sent()
+            sent.rc = paho.MQTT_ERR_NO_CONN
+        else:
+            self.connection.send(packet, mid)
+        return sent
 
     # ---- what the wire calls ----
 
@@ -267,6 +275,8 @@ class SimClient:
         """The broker has it."""
         if mid is not None and connection is self.connection:
             self._out_messages.pop(mid, None)
+            if mid in self._sent:  # a message that was sent again is acknowledged twice
+                self._sent.pop(mid).acknowledged = True
 
     def subscribed(self, connection: Connection, count: int) -> None:
         """The broker has the subscriptions."""

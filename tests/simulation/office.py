@@ -134,6 +134,7 @@ class Simulation:
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     papers: list[Paper] = field(default_factory=list)
     published: list[Packet] = field(default_factory=list)  # by the server, in this step
+    reached: list[Packet] = field(default_factory=list)  # of them the broker got in this step
     new_acks: list[Ack] = field(default_factory=list)  # in this step
     new_papers: list[Paper] = field(default_factory=list)  # in this step
     memory: Memory = field(default_factory=Memory)
@@ -148,6 +149,7 @@ class Simulation:
         roles |= dict.fromkeys(KIOSKS, MqttRole.KIOSK) | dict.fromkeys(BOARDS, MqttRole.BOARD)
         self.broker = MemoryBroker(world, self.office.id, roles)
         self.net = Network(world, self.broker, tuple(f"clerk-{n}" for n in COUNTERS if n % 2 == 0))
+        self.broker.on_publish = lambda user, packet: self.reached.append(packet) if user == "server" else None
         self.net.on_sent, self.net.on_arrived = self._sent, self._arrived
         self.disk = Disk(self.folder / "server" / "office.db")
         self.server = SimServer(world, self.office, self.net, self.disk, SimClock(world, start_ms))
@@ -283,6 +285,7 @@ class Simulation:
                     self.clerks.numbers.append(row.event.number)
         self.judge.look()
         self.published.clear()
+        self.reached.clear()
         self.new_acks.clear()
         self.new_papers.clear()
 
