@@ -292,7 +292,7 @@ def test_one_tap_on_a_result_finishes_and_a_visit_goes_on_with_another_service(o
     expect(page.locator("#notice")).to_have_text(VI("web.clerk.done.more", number=number))
     expect(page.locator("#service")).to_have_text("Đất đai")
     expect(page.locator("#primary")).to_have_attribute("aria-disabled", "false")
-    page.click('[data-result="advised"]')
+    page.click('[data-result="done"]')
     expect(page.locator("#notice")).to_have_text(VI("web.clerk.done.finish", number=number))
     expect(page.locator("#number")).to_have_text(VI("web.clerk.none"))
 

@@ -58,7 +58,7 @@ def test_all_errors_at_once() -> None:
         (lambda r: r["board"][0].update(id="server"), "id: 'server' is a name of the office's own"),
         (lambda r: r["device"][-1].update(id="kiosk-1"), "id: 'kiosk-1' stands there twice"),
         (lambda r: r["counter"].append(copy.deepcopy(r["counter"][0])), "counter.n: '1' stands there twice"),
-        (lambda r: r["result"].append(copy.deepcopy(r["result"][0])), "result.code: 'received' stands there twice"),
+        (lambda r: r["result"].append(copy.deepcopy(r["result"][0])), "result.code: 'done' stands there twice"),
         (lambda r: r["result"][0].update(name={"en": "x"}), "result[0].name: needs a Vietnamese text"),
         (lambda r: r["priority"][0].update(code="normal"), 'priority[0].code: "normal" is everybody else'),
         (lambda r: r["queue"].update(policy="fastest_first"), "queue.policy"),
