@@ -160,6 +160,7 @@ def test_a_clerk_acts_at_the_own_counter_only(client: TestClient, queue: FakeQue
     for method, path in (
         ("POST", "/api/v1/counters/4/start"), ("GET", "/api/v1/counters/4"), ("GET", "/api/v1/counters/4/queue"),
         ("GET", "/api/v1/events?counter=4"),
+        ("GET", "/api/v1/events?alerts=true"),
     ):  # fmt: skip
         assert_problem(client.request(method, path, json={"id": ID}, headers=headers), "forbidden")
     assert queue.executed == []
@@ -266,6 +267,7 @@ def test_health(client: TestClient, queue: FakeQueue, bearer: Bearer) -> None:
     response = client.get("/readyz")
     assert (response.status_code, response.json()["ok"]) == (503, False)
     text = client.get("/metrics", headers=bearer(Role.DEVICE)).text
+    assert 'motcua_at_risk{service="A"} 1.0' in text
     assert 'motcua_waiting{service="A"} 2.0' in text
     assert 'motcua_counters{status="paused"} 1.0' in text
     assert 'motcua_storage{state="ok"} 1.0' in text

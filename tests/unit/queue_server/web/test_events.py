@@ -173,3 +173,17 @@ def test_a_board_that_nobody_saw_does_not_replay_old_calls() -> None:
     queue.time.now_ms += 60_000
     frame = json.loads(feed.frame("vi"))
     assert (frame["spotlight"]["number"], frame["spotlight"]["mood"]) == ("A104", "past")
+
+
+def test_who_is_about_to_wait_too_long_is_a_list_that_replaces_the_one_before() -> None:
+    async def steps() -> None:
+        queue = FakeQueue()
+        hub = opened(queue)
+        stream = hub.stream(["alert"], staff=True)
+        ((name, first),) = events(await first_state(stream))
+        assert (name, [row["number"] for row in first["tickets"]]) == ("alert", ["A016"])
+        queue.change("alert")
+        assert [name for name, _ in events(await anext(stream))] == ["alert"]
+        hub.close()
+
+    run(steps())
