@@ -78,3 +78,12 @@ def test_a_rejection_becomes_a_coded_line(code: str, exit_code: int, capsys: pyt
 
 def test_environment_codes_exist() -> None:
     assert set(ERRORS) >= ENVIRONMENT_CODES
+
+
+def test_a_database_url_holds_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_options([]).database is None
+    url = "postgresql://queue@db.example/queue?passfile=/etc/motcua/pgpass"
+    assert parse_options(["--database", url]).database == url
+    with pytest.raises(SystemExit):
+        parse_options(["--database", "postgresql://queue:geheim@db.example/queue"])
+    assert "geheim" not in capsys.readouterr().err

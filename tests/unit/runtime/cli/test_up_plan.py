@@ -116,3 +116,11 @@ def test_the_demo_comes_last_and_nobody_waits_for_it(demo: bool) -> None:
     assert all(row.stage == BASE for row in rows if row.name in ("broker", "printer-1"))
     if demo:
         assert rows[-1].stage == max(row.stage for row in rows)
+
+
+def test_only_the_server_is_told_of_another_database() -> None:
+    url = "postgresql://queue@db.example/queue"
+    plans = plan(dataclasses.replace(PLACE, database=url))
+    assert [name for name, argv in plans.items() if "--database" in argv] == ["server"]
+    assert plans["server"][-2:] == ("--database", url)
+    assert not [name for name, argv in plan().items() if "--database" in argv]
