@@ -64,16 +64,20 @@ def _auto_calls(state: OfficeState, office: Office, now_ms: int) -> Iterator[tup
         choice = pick(state, office, row.n, now_ms)
         if choice is not None:
             free_ms = max(counter.since_ms, state.idle_ms.get(row.n, 0))
-            yield row.n, choice, max(free_ms, waiting_since(choice.ticket)) + wait_ms
+            yield row.n, choice, max(free_ms, here_since(choice.ticket)) + wait_ms
 
 
 # ---- alerts ----
 
 
+def here_since(ticket: Ticket) -> int:
+    """Since when the visitor is here for the present service."""
+    return ticket.issued_ms if ticket.stage_ms is None else ticket.stage_ms
+
+
 def waiting_since(ticket: Ticket) -> int:
-    """Since when it waits for the present service; who has an appointment: not before its slot."""
-    since_ms = ticket.issued_ms if ticket.stage_ms is None else ticket.stage_ms
-    return max(since_ms, ticket.order_ms)
+    """From when the target of the service counts: who has an appointment does not wait before its slot."""
+    return max(here_since(ticket), ticket.order_ms)
 
 
 def alert_after_ms(office: Office, service: Service) -> int:

@@ -6,7 +6,7 @@ from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
 from queue_server.domain.policies import POLICIES
 from queue_server.domain.routing import head_ms, lineup, next_for
-from queue_server.domain.timers import next_due_ms
+from queue_server.domain.timers import next_due_ms, waiting_since
 from tests.support.offices import MIN, Desk, office
 
 ID = "command-0001"
@@ -79,3 +79,12 @@ def test_the_target_of_an_appointment_counts_from_its_slot() -> None:
     desk = Desk()
     placed(desk, 1, desk.now_ms + 20 * MIN)  # checked in 20 minutes early; target 30, alert 5 before
     assert next_due_ms(desk.state, desk.office, desk.now_ms) == desk.now_ms + 45 * MIN
+    ticket = next(iter(desk.state.tickets.values()))
+    assert waiting_since(ticket) == ticket.order_ms == desk.now_ms + 20 * MIN
+
+
+def test_who_is_early_for_an_appointment_is_called_by_an_idle_counter() -> None:
+    counters = [{"n": 1, "name": {"vi": "1"}, "skills": {"A": 1, "C": 1}, "auto_call": True}]
+    desk = Desk(office(counter=counters))
+    placed(desk, 1, desk.now_ms + 20 * MIN)
+    assert next_due_ms(desk.state, desk.office, desk.now_ms) == desk.now_ms + 5_000
