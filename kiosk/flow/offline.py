@@ -43,8 +43,10 @@ def kept(state: State, event: TicketKept, now: Now) -> Step:
     if ticket is None or ticket.id != event.command_id:
         late = KeepSettled(frozenset({event.command_id}))  # given up before: nobody has seen that number
         return stay(state, late) if event.ok else stay(state)
-    if not event.ok:
-        return given_up(state, now)
+    if not event.ok:  # the next try keeps the id: the server may have heard the first one
+        wish = state.visit.asked
+        lost = replace(state, lost=wish, lost_s=now.mono_s) if wish is not None and wish.dossier is None else state
+        return given_up(lost, now)
     asked = state.visit.asked
     issued = _as_issued(ticket, asked.service if asked else ticket.number[0])
     paper = Paper.PRINTING if state.setup.has_printer else Paper.TROUBLE

@@ -12,7 +12,7 @@ from contracts.messages.common import TicketState
 from contracts.messages.counters import CallNext, CallNumber, Finish, OpenCounter
 from contracts.messages.tickets import IssueTicket
 from kiosk.flow.state import Screen
-from tests.support.cut_off import KIOSKS, CutOffOffice, Paper, TestKiosk, cut_off_office
+from tests.support.cut_off import KIOSKS, NINE_MS, CutOffOffice, Paper, TestKiosk, cut_off_office
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -93,16 +93,18 @@ class Clerks:
             office.clerk("call-next", CallNext(id=_id(), counter=n))
 
 
-def test_an_hour_of_bad_wires(office: CutOffOffice) -> None:
-    rng = Random(20261123)
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
+def test_an_hour_of_bad_wires(office: CutOffOffice, seed: int) -> None:
+    rng = Random(seed)
     kiosks = with_blocks(office, *KIOSKS)
     services = [service.code for service in office.office.service]
     weather, clerks = Weather(office, rng), Clerks(office, rng)
     end_s, turn_s, call_s = office.hand.s + HOUR_S, office.hand.s, office.hand.s + CALL_S
-    visits = {kiosk.name: office.hand.s for kiosk in kiosks}
+    visits, unknown = {kiosk.name: office.hand.s for kiosk in kiosks}, 0
     while office.hand.s < end_s:
         if office.hand.s >= turn_s:
             turn_s += WEATHER_S
+            unknown = max(unknown, sum(p.number not in office.queue.by_number for p in office.papers))
             weather.change()
         for kiosk in kiosks:
             if office.hand.s >= visits[kiosk.name]:
@@ -112,13 +114,12 @@ def test_an_hour_of_bad_wires(office: CutOffOffice) -> None:
             call_s += rng.uniform(0.5, 1.5) * CALL_S
             clerks.work()
         office.step()
-    unknown = [p.number for p in office.papers if p.number not in office.queue.by_number]
     weather.clear()
     office.until(lambda: all(map(office.online, kiosks)), "all wires whole", steps=4000)
     office.run(120)
 
     assert weather.seen == set(WEATHERS), "every kind of trouble"
-    assert len(unknown) >= 10, "much was waiting for its hand-over"
+    assert unknown >= 10, "much was waiting for its hand-over"
     assert len(clerks.by_number) >= 3
     assert_nothing_lost(office)
     voided = [t for t in office.queue.tickets.values() if t.state is TicketState.VOID]
@@ -132,8 +133,9 @@ def assert_nothing_lost(office: CutOffOffice) -> None:
     numbers = [paper.number for paper in papers]
     assert len(numbers) >= 150
     assert len(set(numbers)) == len(numbers), "a number on two papers"
-    alive = [t for t in queue.tickets.values() if t.state is not TicketState.VOID]
-    assert sorted(t.number for t in alive) == sorted(numbers), "every paper once, and no ghost"
+    alive = [t for t in queue.tickets.values() if t.state is not TicketState.VOID and t.number not in ghosts(office)]
+    assert sorted(t.number for t in alive) == sorted(numbers), "every paper once"
+    assert all(queue.by_number[number] and number in office.calls for number in ghosts(office)), "no ghost waits"
     for kiosk in office.kiosks:
         assert kiosk.state.leases is not None
         assert kiosk.state.leases.book.tickets == (), "nothing waits any more"
@@ -141,19 +143,22 @@ def assert_nothing_lost(office: CutOffOffice) -> None:
     assert_in_order(office, papers)
 
 
+def ghosts(office: CutOffOffice) -> set[str]:
+    """Twins of lost replies that were called before the kiosk could say that nobody has them."""
+    papers = {paper.number for paper in office.papers}
+    alive = {t.number for t in office.queue.tickets.values() if t.state is not TicketState.VOID}
+    return alive - papers
+
+
 def assert_in_order(office: CutOffOffice, papers: list[Paper]) -> None:
-    places = {t.number: t for t in office.queue.tickets.values() if t.state is not TicketState.VOID}
-    for service in office.office.service:
-        mine = [paper for paper in papers if paper.number.startswith(service.code)]
-        for index, first in enumerate(mine):
-            for later in mine[index + 1 :]:
-                apart_s = later.touched_s - first.touched_s
-                if (
-                    places[first.number].state is TicketState.WAITING
-                    and places[later.number].state is TicketState.WAITING
-                ):
-                    in_order = places[first.number].order_ms < places[later.number].order_ms
-                    assert in_order or apart_s <= ANSWER_S, (first, later)
+    """Those who wait, by service; whose twin was called in vain goes to the head, and is not compared."""
+    waiting = {t.number: t for t in office.queue.tickets.values() if t.state is TicketState.WAITING}
+    normal = [p for p in papers if p.number in waiting and waiting[p.number].order_ms >= NINE_MS]
+    for index, first in enumerate(normal):
+        for later in normal[index + 1 :]:
+            if later.number[0] == first.number[0] and later.touched_s - first.touched_s > ANSWER_S:
+                ahead, behind = waiting[first.number], waiting[later.number]
+                assert ahead.order_ms < behind.order_ms, (first, later, ahead, behind)
 
 
 def work_off(office: CutOffOffice) -> None:
@@ -165,7 +170,8 @@ def work_off(office: CutOffOffice) -> None:
 
 def assert_called_once(office: CutOffOffice) -> None:
     assert len(set(office.calls)) == len(office.calls), "called twice"
-    assert sorted(office.calls) == sorted(paper.number for paper in office.papers), "everybody was called"
+    everybody = sorted(paper.number for paper in office.papers)
+    assert sorted(set(office.calls) - ghosts(office)) == everybody, "everybody was called"
 
 
 def cut(office: CutOffOffice, *kiosks: TestKiosk) -> None:
