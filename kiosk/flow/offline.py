@@ -45,8 +45,9 @@ def kept(state: State, event: TicketKept, now: Now) -> Step:
         return stay(state, late) if event.ok else stay(state)
     if not event.ok:  # the next try keeps the id: the server may have heard the first one
         wish = state.visit.asked
-        lost = replace(state, lost=wish, lost_s=now.mono_s) if wish is not None and wish.dossier is None else state
-        return given_up(lost, now)
+        if wish is not None and wish.dossier is None:
+            state = replace(state, lost=wish, lost_s=now.mono_s)
+        return given_up(state, now)
     asked = state.visit.asked
     issued = _as_issued(ticket, asked.service if asked else ticket.number[0])
     paper = Paper.PRINTING if state.setup.has_printer else Paper.TROUBLE
