@@ -17,6 +17,7 @@ SESSION_S = 12 * 3600
 """A browser session: a working day."""
 SUBJECT_BYTES = 9
 DAY_S = 86_400
+BEARERS_KEPT = 256
 
 
 class Access:
@@ -26,6 +27,7 @@ class Access:
         self, key: bytes, used: UsedCodes, clock: Clock, draw: Callable[[int], str] = secrets.token_urlsafe
     ) -> None:
         self._key, self._used, self._clock, self._draw = key, used, clock, draw
+        self._bearers: dict[str, Claims] = {}  # good ones, whose signature need not be worked out for every request
 
     @classmethod
     def open(cls, data: Path, clock: Clock | None = None) -> "Access":
@@ -50,7 +52,13 @@ class Access:
 
     def of_bearer(self, token: str) -> Principal:
         """Who sends this bearer token. Raises `unauthorised`."""
-        return _principal(verify(token, Kind.BEARER, self._key, self._now_s()))
+        known = self._bearers.get(token)
+        if known is None or self._now_s() >= known.expires_s:
+            known = verify(token, Kind.BEARER, self._key, self._now_s())
+            if len(self._bearers) >= BEARERS_KEPT:
+                self._bearers.clear()
+            self._bearers[token] = known
+        return _principal(known)
 
     def of_session(self, token: str) -> Principal:
         """Whose session cookie this is. Raises `unauthorised`."""

@@ -18,7 +18,7 @@ from queue_server.access import codes as codes_module
 from queue_server.access.cli import main
 from queue_server.access.codes import UsedCodes
 from queue_server.access.keys import ensure_key, key_path
-from queue_server.access.office_access import CODE_S, DAY_S, SESSION_S
+from queue_server.access.office_access import BEARERS_KEPT, CODE_S, DAY_S, SESSION_S
 from queue_server.access.tokens import TOKEN_CHARS_MAX, Claims, Kind, sign, verify
 from runtime.clock import Clock
 
@@ -213,3 +213,25 @@ def test_a_wrong_role_is_a_coded_line(tmp_path: Path) -> None:
     done = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."}, timeout=30)
     assert done.returncode == 2
     assert done.stderr.startswith("motcua: error[usage]:")
+
+
+def test_a_token_that_was_good_before_is_looked_at_again_when_its_time_is_over(access: Access, time: Time) -> None:
+    token = access.bearer(Role.DEVICE, None, 1)
+    first = access.of_bearer(token)
+    assert access.of_bearer(token) == first
+    time.now_ms += DAY_S * 1000
+    assert code_of(access.of_bearer, token) == "unauthorised"
+    assert code_of(access.of_bearer, token) == "unauthorised"
+
+
+def test_only_so_many_good_tokens_are_kept_and_no_bad_one(access: Access) -> None:
+    tokens = [access.bearer(Role.DEVICE, None, 1) for _ in range(BEARERS_KEPT + 2)]
+    subjects = {access.of_bearer(token).subject for token in tokens}
+    assert len(subjects) == len(tokens)
+    assert len(access._bearers) <= BEARERS_KEPT
+    assert access.of_bearer(tokens[0]).subject in subjects  # one that was forgotten is as good as before
+    before = dict(access._bearers)
+    body, _, mac = tokens[0].partition(".")
+    for forged in (f"{body}.{mac[::-1]}", f"{body}x.{mac}", body, ""):
+        assert code_of(access.of_bearer, forged) == "unauthorised"
+    assert access._bearers == before
