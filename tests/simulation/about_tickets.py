@@ -126,8 +126,9 @@ def nobody_is_passed_over(sim: "Simulation") -> None:
             waiting.clear()
         elif row.kind == "ticket_called":
             waiting.pop(ticket, None)
-            _count_passed(sim, row)
-            if row.actor == "system" or _by_call_next(sim, row):
+            by_rule = row.actor == "system" or _by_call_next(sim, row)
+            _count_passed(sim, row, by_rule=by_rule)
+            if by_rule:
                 _check_turn(sim, row)
             passed.pop(ticket, None)
         elif sim.memory.states.get(ticket) is S.WAITING:
@@ -142,7 +143,8 @@ def _by_call_next(sim: "Simulation", row: Row) -> bool:
     return {sim.sent[k.actor, k.id].verb for k in kept if (k.actor, k.id) in sim.sent} == {"call-next"}
 
 
-def _count_passed(sim: "Simulation", row: Row) -> None:
+def _count_passed(sim: "Simulation", row: Row, *, by_rule: bool) -> None:
+    """Calls by number count too, but only a call-next must respect the bound: a clerk may have a reason."""
     history, passed = sim.history, sim.memory.passed
     called = history.ticket(row.event.ticket)
     if called is None or len(history.news) > 8:
@@ -153,7 +155,7 @@ def _count_passed(sim: "Simulation", row: Row) -> None:
             continue
         if (other.order_ms, other.number) < (called.order_ms, called.number):  # it may be called later in this batch
             passed[ticket_id] += 1
-            if passed[ticket_id] > sim.office.queue.overtaken_max:
+            if by_rule and passed[ticket_id] > sim.office.queue.overtaken_max:
                 raise Violation("nobody_is_passed_over", f"{other.number} for the {passed[ticket_id]}th time")
 
 

@@ -25,6 +25,7 @@ LOSSY_LATENCY_S = (0.001, 0.6)
 LOSS, DOUBLE = 0.15, 0.15
 GIVE_UP_S = 1.5 * KEEPALIVE_S
 MAY_BE_LOST = ("/cmd/", "/reply/", "/event/", "/pulse/")
+ARRIVES = "/event/"  # at the broker, while the connection lives: its sender waits for the acknowledgement
 
 
 class Reason(NamedTuple):
@@ -155,7 +156,8 @@ class Connection:
     def send(self, packet: Packet, mid: int | None) -> None:
         """Client → broker, in order: one stream carries it."""
         wire, world = self._net.wires[self.user], self._net.world
-        if wire.lossy and world.chance(LOSS) and any(part in packet.topic for part in MAY_BE_LOST):
+        lost = any(part in packet.topic for part in MAY_BE_LOST) and ARRIVES not in packet.topic
+        if wire.lossy and world.chance(LOSS) and lost:
             return
 
         def arrive() -> None:

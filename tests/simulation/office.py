@@ -80,8 +80,8 @@ def sample(policy: str) -> Office:
             {"n": 4, "name": {"vi": "Quầy 4"}, "skills": {"E": 1, "A": 2}},
         ],
         "priority": [
-            {"code": "elderly", "name": {"vi": "Cao tuổi"}, "head_start_min": 1, "rank": 1, "ratio": 2, "rate": 2},
-            {"code": "disabled", "name": {"vi": "Khuyết tật"}, "head_start_min": 2, "rank": 2, "ratio": 1, "rate": 3},
+            {"code": "elderly", "name": {"vi": "Cao tuổi"}, "head_start_min": 0.2, "rank": 1, "ratio": 2, "rate": 2},
+            {"code": "disabled", "name": {"vi": "Khuyết tật"}, "head_start_min": 0.4, "rank": 2, "ratio": 1, "rate": 3},
         ],
         "kiosk": [{"id": user, "name": {"vi": user}} for user in KIOSKS],
         "board": [{"id": user, "name": {"vi": user}} for user in BOARDS],

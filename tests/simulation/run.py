@@ -9,6 +9,8 @@ from tests.simulation.office import Simulation
 from tests.simulation.seams import seams
 from tests.simulation.world import STEPS_MAX, Violation, World
 
+SEEDS = range(50)
+"""What the default suite plays."""
 SHM = Path("/dev/shm")  # a database that forgets with the machine
 
 

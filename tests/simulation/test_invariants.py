@@ -132,7 +132,7 @@ def test_somebody_who_is_passed_over_too_often(sim: Simulation) -> None:
     later = first.but(id="later", number="Z999", order_ms=first.order_ms + 1)
     sim.history.replay.tickets["later"] = later
     sim.memory.passed[waiting] = sim.office.queue.overtaken_max
-    row(sim, ev.TicketCalled(at_ms=0, ticket="later", counter=1, call_id="c", among=(first.service,)), "demo")
+    row(sim, ev.TicketCalled(at_ms=0, ticket="later", counter=1, call_id="c", among=(first.service,)), "system")
     assert first.number in broken(about_tickets.nobody_is_passed_over, sim)
 
 
