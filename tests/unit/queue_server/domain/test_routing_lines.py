@@ -142,7 +142,8 @@ def helping(levels: dict[str, int], *, others: bool = True) -> Desk:
     return Desk(
         office(
             service=[
-                {"code": code, "name": {"vi": code}, "target_min": target} for code, target in (("A", 30), ("B", 20), ("C", 10))
+                {"code": code, "name": {"vi": code}, "target_min": target}
+                for code, target in (("A", 30), ("B", 20), ("C", 10))
             ],
             counter=[
                 {"n": 1, "name": {"vi": "1"}, "skills": {"A": 1, "B": 2}},
