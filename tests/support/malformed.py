@@ -19,7 +19,7 @@ VALID: dict[str, Any] = {
     "lang": "vi", "token": "abcdefghijklmnop", "code": "H00.12-261122-9001", "epoch": "epoch-0001", "spent": {},
     "date": "2026-12-01", "start": "08:00", "person": "0900000000", "sent_at_ms": 1_795_403_600_000, "ttl_ms": 60_000,
     "to_service": "C", "to_counter": 2, "result": "done", "reason": "lunch", "procedure": "1.004873",
-    "dossier": "H00.12-261122-9001", "secret": "1234", "next_service": "C",
+    "dossier": "H00.12-261122-9001", "secret": "1234", "next_service": "C", "day": "2026-11-23",
     "tickets": [{"id": "f0000000-0000-4000-8000-000000000002", "block": "b1", "number": "A990", "taken_ms": 1}],
 }  # fmt: skip
 """A good value for each field of each command."""
