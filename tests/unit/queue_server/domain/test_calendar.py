@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from contracts.opening import DAYS_AHEAD_MAX
 from contracts.settings import Office
-from queue_server.domain.calendar import DAYS_AHEAD_MAX, next_open_day, open_at, ranges, reopens_at
+from queue_server.domain.calendar import next_open_day, open_at, ranges, reopens_at
 from queue_server.domain.clock import (
     STEP_BACK_MS_MAX,
     business_day,
@@ -76,7 +77,7 @@ def test_reopens_at(now: str, opening: str) -> None:
 
 
 def test_it_looks_thirty_days_ahead() -> None:
-    never = {"mon_fri": [], "sat": [], "sun": []}
+    never: dict[str, list[str]] = {"mon_fri": [], "sat": [], "sun": []}
     now = at_ms("2026-11-01 08:00")
     assert reopens_at(open_office(**never), now) is None
     assert next_open_day(open_office(**never), "2026-11-01") == "2026-11-02"

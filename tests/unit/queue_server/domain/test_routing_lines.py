@@ -71,7 +71,8 @@ def waiting(state: OfficeState) -> list[Ticket]:
 
 def played(desk: Desk, n: int) -> list[str]:
     """The numbers that the button calls at counter `n`, one after the other, at one instant."""
-    state, found, fresh = desk.state.fork(), [], Counted()
+    state, fresh = desk.state.fork(), Counted()
+    found: list[str] = []
     while True:
         for event in decide(state, desk.office, c.CallNext(id=ID, counter=n), desk.now_ms, fresh):
             apply(state, event)

@@ -166,7 +166,7 @@ def test_a_stage_that_goes_on_here_and_one_that_waits() -> None:
     apply(state, ev.StageFinished(at_ms=T0 + 7, ticket="t1", counter=1, next_service="A", here=False))
     second = Stage("C", 1, T0 + 6, T0 + 6, T0 + 6, T0 + 7, None, False)
     assert state.tickets["t1"] == TAKEN.but(called_ms=T0 + 3, past=(first, second), stage_ms=T0 + 7)
-    assert (state.counters[1].ticket_id, state.waits) == (None, {"A": 1})
+    assert (dict(state.counters)[1].ticket_id, state.waits) == (None, {"A": 1})
 
 
 def test_an_alert_leaves_the_place() -> None:
@@ -367,7 +367,7 @@ def test_appointments() -> None:
     first = Appointment("a1", "tok-a1", "A", DAY, T0 + 1, T0 + 2, "en", AppointmentState.CHECKED_IN, "t1")
     assert state.appointments["a1"] == first
     apply(state, ev.AppointmentCancelled(at_ms=T0 + 3, appointment="a2"))
-    assert state.appointments["a2"].state is AppointmentState.CANCELLED
+    assert {a.state for a in state.appointments.values()} == {AppointmentState.CHECKED_IN, AppointmentState.CANCELLED}
     apply(state, ev.AppointmentMissed(at_ms=T0 + 3, appointment="a2"))
     assert state.appointments["a2"].state is AppointmentState.MISSED
     assert state.appointments["a1"] == first
