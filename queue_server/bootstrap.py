@@ -85,6 +85,8 @@ class Server:
     async def _serve(self, unix_path: str) -> int:
         self._stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
+        await asyncio.sleep(0)  # it listens for signals before anybody can know that we run
         self.live.start()
         self._mqtt.serve(self.live)
         access = Access.open(self._options.data, self._clock)
@@ -95,11 +97,10 @@ class Server:
             asyncio.create_task(self._every(TICK_S, self._tick)),
         ]
         listening = asyncio.create_task(self._listening(servers))
-        await asyncio.wait([listening, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([listening, stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         _calm_collector()
         if listening.done():
             lifecycle.notify_ready()
-        stop = asyncio.create_task(lifecycle.wait_for_stop_signal())
         fatal = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([stop, fatal, *tasks, *timers], return_when=asyncio.FIRST_COMPLETED)
         for timer in timers:
