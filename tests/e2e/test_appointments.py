@@ -128,11 +128,32 @@ def test_booked_in_the_browser_scanned_at_the_kiosk_called_in_its_place(
     assert called == [walk_in, number]
 
 
+def test_what_is_missing_is_said_in_the_language_of_the_page(office: E2eOffice, phone: Page) -> None:
+    def refused(key: str) -> None:
+        phone.click("#book")
+        expect(phone.locator("#notice")).to_have_text(VI(key), timeout=LIMIT_MS)
+
+    phone.goto(office.url + "/book?lang=vi")
+    refused("web.book.missing.service")
+    phone.locator("label.card", has_text="Hộ tịch").click()
+    refused("web.book.missing.date")
+    phone.locator("input[name=date] + span").first.click()
+    refused("web.book.missing.start")
+    phone.locator("#slots label:has(input:enabled)").first.click()
+    refused("web.book.missing.person")
+    for number in ("nguyen van a", "1234567", "1234567890123456"):
+        phone.fill("#person", number)
+        refused("web.book.person.form")
+    phone.goto(office.url + "/book?lang=vi#abcdefghabcdefgh")
+    expect(phone.locator("#told")).to_have_text(VI("web.book.unknown"), timeout=LIMIT_MS)
+    assert phone.locator("#told").bounding_box()["y"] < PHONE["height"] / 2, "seen without scrolling"  # type: ignore[index]  # it is visible
+
+
 def test_one_booking_a_person_and_its_return(office: E2eOffice, phone: Page) -> None:
     book(phone, office, NUMBERS[1], slot=1)
     first = booked(phone)
     book(phone, office, "+84 987 654 321", slot=2)
-    expect(phone.locator("#notice")).to_contain_text("lịch hẹn khác", timeout=LIMIT_MS)
+    expect(phone.locator("#notice")).to_have_text(VI("web.book.error.already_booked"), timeout=LIMIT_MS)
 
     phone.goto(f"{office.url}/book?lang=en#{first}")
     expect(phone.locator("#state")).to_have_text(EN("web.book.state.booked"), timeout=LIMIT_MS)

@@ -168,6 +168,10 @@ def test_a_clerk_serves_a_visitor_by_the_one_big_button(opened: Opened, server: 
     expect(page.locator("#notice")).to_have_text(VI("web.clerk.done.recall", number=number))
     key(page, "1")
     expect(primary).to_have_text(VI("web.clerk.act.finish"))
+    expect(page.locator('[data-act="hold"]')).to_be_enabled()
+    expect(page.locator('[data-act="requeue"]')).to_be_disabled()  # only who was called goes back to the queue
+    page.locator('[data-act="close"]').click()
+    expect(page.locator("#notice")).to_have_text(VI("web.clerk.error.close.counter_busy"))
     click_primary(page)
     expect(shown).to_have_text(VI("web.clerk.none"))
     expect(page.locator("#served")).to_have_text("1")
@@ -181,10 +185,14 @@ def test_nobody_waiting_is_said_and_a_refusal_is_readable(opened: Opened, server
         expect(page.locator("#primary-label")).to_have_text(VI("web.clerk.act.call-next"))
     click_primary(page)
     expect(page.locator("#notice")).to_have_text(VI("web.clerk.nobody"))
-    page.fill("#call-number", "e999")
+    page.fill("#call-number", "e99")  # E099
     page.keyboard.press("Enter")
     expect(page.locator("#notice")).to_have_class("notice bad")
-    assert "unknown_ticket" not in (page.locator("#notice").text_content() or "")
+    expect(page.locator("#notice")).to_have_text(VI("web.clerk.error.call.unknown_ticket"))
+    for typed in ("", "12", "e9x9"):
+        page.fill("#call-number", typed)
+        page.keyboard.press("Enter")
+        expect(page.locator("#notice")).to_have_text(VI("web.clerk.error.call.bad_number"))
 
 
 def test_one_click_is_one_command_over_lost_answers(opened: Opened, server: Server) -> None:

@@ -19,7 +19,10 @@ from runtime.i18n import Catalog
 
 TEXTS = (
     "web.book.free", "web.book.full", "web.book.slots.none", "web.book.slots.failed", "web.book.sending",
-    "web.book.no_answer", "web.book.choose", "web.book.state.booked", "web.book.state.checked_in",
+    "web.book.no_answer", "web.book.look.failed", "web.book.missing.service", "web.book.missing.date",
+    "web.book.missing.start", "web.book.missing.person", "web.book.person.form", "web.book.error.already_booked",
+    "web.book.error.slot_full", "web.book.error.slot_unknown", "web.book.error.service_closed",
+    "web.book.error.rate_limited", "web.book.error.wrong_state", "web.book.state.booked", "web.book.state.checked_in",
     "web.book.state.cancelled", "web.book.state.missed", "web.book.unknown", "web.book.cancel.failed", "web.book.code",
     "web.book.weekday.0", "web.book.weekday.1", "web.book.weekday.2", "web.book.weekday.3", "web.book.weekday.4",
     "web.book.weekday.5", "web.book.weekday.6",

@@ -32,8 +32,10 @@ TEXTS = (
     "web.clerk.done.no-show", "web.clerk.done.undo-no-show", "web.clerk.done.hold", "web.clerk.done.transfer",
     "web.clerk.done.requeue", "web.clerk.done.more", "web.clerk.button_refused", "web.clerk.pause.short",
     "web.clerk.pause.lunch", "web.clerk.pause.meeting", "web.clerk.pause.fault", "web.clerk.pause.other",
-    "web.clerk.done.help", "web.clerk.done.finish", "web.clerk.changed", "web.live",
-    "web.lost", "web.lang.vi", "web.lang.en",
+    "web.clerk.error.call.unknown_ticket", "web.clerk.error.call.bad_number", "web.clerk.error.call.wrong_state",
+    "web.clerk.error.transfer.counter_closed", "web.clerk.error.close.counter_busy",
+    "web.clerk.error.recall.rate_limited", "web.clerk.done.help", "web.clerk.done.finish", "web.clerk.changed",
+    "web.live", "web.lost", "web.lang.vi", "web.lang.en",
 )  # fmt: skip
 
 

@@ -21,8 +21,15 @@
   const tell = (text, kind) => {
     $("told").textContent = text || "";
     $("told").className = "notice no-print" + (kind ? " " + kind : "");
+    if (text) $("told").scrollIntoView({ block: "nearest" });
   };
-  const title = (answer, otherwise) => (answer.body && answer.body.title) || otherwise;
+  const title = (answer, otherwise) => (answer.body && (texts["web.book.error." + answer.body.code] || answer.body.title)) || otherwise;
+  // What is missing is said in the language of the page; the browser's own bubble speaks the browser's.
+  const missing = (wish) => {
+    const first = ["service", "date", "start", "person"].find((name) => !wish[name]);
+    if (first) return "web.book.missing." + first;
+    return /^[+]?[0-9][0-9 .-]*$/.test(wish.person) && /^.{8,15}$/.test(wish.person.replace(/[^0-9]/g, "")) ? "" : "web.book.person.form";
+  };
 
   // ---- the form ----
 
@@ -63,8 +70,9 @@
   };
 
   const send = async () => {
-    const wish = { service: form.elements.service.value, date: form.elements.date.value, start: form.elements.start ? form.elements.start.value : "", person: $("person").value.trim(), lang: document.documentElement.lang };
-    if (!wish.service || !wish.date || !wish.start || !wish.person) { motcua.say(t("web.book.choose"), "bad"); return; }
+    const wish = { service: form.elements.service.value, date: form.elements.date.value, start: form.elements.start ? form.elements.start.value : "", person: $("person").value.replace(/[()]/g, " ").trim(), lang: document.documentElement.lang };
+    const lacks = missing(wish);
+    if (lacks) { motcua.say(t(lacks), "bad"); return; }
     const key = JSON.stringify(wish);
     if (!pending || pending.key !== key) pending = { key, id: motcua.uuid() };
     busy = true;
@@ -111,14 +119,19 @@
     if (!token) return;
     try {
       const answer = await fetch("/api/v1/appointments/" + encodeURIComponent(token), { cache: "no-store" });
-      if (answer.ok) show(await answer.json());
+      if (answer.ok) {
+        if ($("booking").hidden) tell("");
+        show(await answer.json());
+      }
       else if (answer.status === 404) {
         token = "";
         $("booking").hidden = $("acts").hidden = $("keep").hidden = true;
         if (form) form.hidden = false;
         tell(t("web.book.unknown"), "bad");
       }
-    } catch (error) { /* looked at again soon */ }
+    } catch (error) {
+      if ($("booking").hidden) tell(t("web.book.look.failed"), "bad"); // looked at again soon
+    }
   };
 
   const open = () => {

@@ -42,7 +42,7 @@
       "undo-no-show": view.status === "open" && !ticket,
       "hold": state === "serving" || state === "called",
       "transfer": state === "serving" || state === "called",
-      "requeue": state === "called" || state === "serving",
+      "requeue": state === "called",
       "pause": view.status === "open" || view.status === "paused",
       "help": true,
       "more": state === "serving",
@@ -226,7 +226,7 @@
       location.href = "/sign-in";
       return;
     } else {
-      motcua.say((answer.body && desk.errors[answer.body.code]) || t("web.clerk.no_answer"), "bad");
+      motcua.say((answer.body && (texts["web.clerk.error." + verb + "." + answer.body.code] || desk.errors[answer.body.code])) || t("web.clerk.no_answer"), "bad");
     }
     drawActs();
     later();
@@ -284,7 +284,12 @@
   }
   $("call-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const number = $("call-number").value.trim().toUpperCase();
+    const number = $("call-number").value.trim().toUpperCase().replace(/^([A-Z])([0-9]{1,2})$/, (whole, letter, serial) => letter + serial.padStart(3, "0"));
+    if (!/^[A-Z][0-9]{3}$/.test(number)) { // the browser's own bubble would speak the browser's language
+      motcua.say(t("web.clerk.error.call.bad_number"), "bad");
+      $("call-number").focus();
+      return;
+    }
     $("call-number").value = "";
     $("call-number").blur();
     act("call", { number });
