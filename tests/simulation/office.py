@@ -8,7 +8,7 @@ from typing import Any
 from contracts import codec
 from contracts.messages import counters as c
 from contracts.messages.board import BoardSnapshot, CallEvent
-from contracts.messages.common import TicketState, Version
+from contracts.messages.common import CounterStatus, TicketState, Version
 from contracts.messages.leases import HandOver
 from contracts.messages.replies import Reply
 from contracts.roles import MqttRole
@@ -221,7 +221,8 @@ class Simulation:
 
     def _call_all(self, n: int, turn: int) -> None:
         base: dict[str, Any] = {"id": self.world.uuid(), "counter": n}
-        verb, message = ("open", c.OpenCounter(**base)) if turn == 0 else ("call-next", c.CallNext(**base))
+        closed = turn == 0 or self.history.replay.counters[n].status is not CounterStatus.OPEN  # or it was not heard
+        verb, message = ("open", c.OpenCounter(**base)) if closed else ("call-next", c.CallNext(**base))
         self._ask(n, verb, message)
         self.world.after(1.5, lambda: self._call_all(n, turn + 1))
 
