@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
+from queue_server.application.slow_time import SlowTime
 from queue_server.application.unit_of_work import Command
-from queue_server.domain.clock import office_time
 from queue_server.domain.model import OfficeState
 from queue_server.domain.timers import next_due_ms, soonest_ms
 from runtime.clock import Clock
@@ -17,8 +17,9 @@ REST_S_MIN = 0.2
 class Alarm:
     """Looks exactly after anything but mere tickets: they come by the thousand, and make nothing due for a while."""
 
-    def __init__(self, office: Office, clock: Clock) -> None:
+    def __init__(self, office: Office, clock: Clock, time: SlowTime | None = None) -> None:
         self._office, self._clock = office, clock
+        self._time = time or SlowTime(clock)
         self._soonest_ms = soonest_ms(office)
         self._due_ms: int | None = None
         self._looked_s = clock.mono_s() - REST_S_MIN
@@ -27,7 +28,7 @@ class Alarm:
         """Until it rings; 0: now; None: not before something else happens."""
         if self._due_ms is None:
             return None
-        left_ms = self._due_ms - office_time(self._clock.wall_ms(), state.at_ms)
+        left_ms = self._due_ms - self._time.now_ms(state)
         return max(0.0, left_ms / 1000, self._looked_s + REST_S_MIN - self._clock.mono_s())
 
     def concerns(self, commands: Sequence[Command], state: OfficeState) -> bool:
@@ -37,7 +38,7 @@ class Alarm:
 
     def set(self, state: OfficeState, *, exactly: bool) -> None:
         """After a batch."""
-        now_ms = office_time(self._clock.wall_ms(), state.at_ms)
+        now_ms = self._time.now_ms(state)
         if exactly:
             self._due_ms, self._looked_s = next_due_ms(state, self._office, now_ms), self._clock.mono_s()
         else:

@@ -23,7 +23,7 @@ from queue_server.application.storage import refuse_newcomers
 from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
 from queue_server.domain.apply_lease import late_ticket
-from queue_server.domain.clock import office_time
+from queue_server.domain.clock_trust import next_event_ms
 from queue_server.domain.decide import Fresh, day_change, decide, orphans
 from queue_server.domain.hand_over import hand_over, online_attempt, taken_times
 from queue_server.domain.model import OfficeState, days_before
@@ -106,15 +106,18 @@ def decide_batch(
     loaded: bool = False,
     closing: bool = False,
     timers: bool = True,
+    office_ms: int | None = None,
 ) -> Batch:
     """Decides all commands in order on a fork of `committed`; nothing of it counts before the commit.
 
-    Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back. `loaded`: the
-    state was just read and may have been made under another office file. `closing`: nobody new is let in (storage.py).
-    `timers`: something may be due by now (timers.py).
+    Times to live are judged by `clock_ms`; events carry the office's own time, which does not go back while somebody is
+    here: `office_ms`, where it is known better than from the clock (slow_time.py). `loaded`: the state was just read
+    and may have been made under another office file. `closing`: nobody new is let in (storage.py). `timers`: something
+    may be due by now (timers.py).
     """
     batch = Batch(committed.fork(), closing=closing)
-    now_ms = office_time(clock_ms, committed.at_ms)
+    office_ms = clock_ms if office_ms is None else office_ms
+    now_ms = next_event_ms(committed, office_ms)
     if loaded:
         _record(batch, SYSTEM, orphans(batch.state, now_ms))
     turned = day_change(batch.state, office, now_ms)
@@ -123,21 +126,23 @@ def decide_batch(
         batch.changes.persons_before = days_before(batch.state.day, office.appointments.keep_days)
     known = dict(remembered)
     for command in commands:
-        batch.results.append(_one(batch, office, command, known, clock_ms, fresh))
+        batch.results.append(_one(batch, office, command, known, (clock_ms, office_ms), fresh))
     if timers:
-        _pass_time(batch, office, clock_ms, fresh)
+        _pass_time(batch, office, office_ms, fresh)
     return batch
 
 
-def _pass_time(batch: Batch, office: Office, clock_ms: int, fresh: Fresh) -> None:
+def _pass_time(batch: Batch, office: Office, office_ms: int, fresh: Fresh) -> None:
     """Automatic calls and alerts, after what people asked: whoever presses is served before the timer."""
-    while events := due(batch.state, office, office_time(clock_ms, batch.state.at_ms), fresh):
+    while events := due(batch.state, office, next_event_ms(batch.state, office_ms), fresh):
         _record(batch, SYSTEM, events)
 
 
 def _one(
-    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], clock_ms: int, fresh: Fresh
-) -> Result:
+    batch: Batch, office: Office, command: Command, known: dict[tuple[str, str], Outcome], times: tuple[int, int],
+    fresh: Fresh,
+) -> Result:  # fmt: skip
+    clock_ms, office_ms = times
     try:
         digest = payload_hash(command.message)
         before = known.get(command.key)
@@ -147,7 +152,7 @@ def _one(
         _in_time(command.message, clock_ms)
         if batch.closing:
             refuse_newcomers(command.message)
-        now_ms = office_time(clock_ms, batch.state.at_ms)
+        now_ms = next_event_ms(batch.state, office_ms)
         if isinstance(command.message, HandOver):
             return Result(command, handed=_hand_over(batch, office, command, known, now_ms, fresh))
         events = decide(batch.state, office, command.message, now_ms, fresh, command.actor)

@@ -20,6 +20,7 @@ from contracts.settings import Office
 from queue_server.application import projections
 from queue_server.application.ports import Publisher
 from queue_server.domain.clock import since_epoch_ms
+from queue_server.domain.clock_trust import next_event_ms
 from queue_server.domain.estimates import Estimator
 from queue_server.domain.model import OfficeState
 from runtime.clock import Clock
@@ -123,7 +124,8 @@ class Views:
     def _project(self, state: OfficeState, before: View | None) -> View:
         """A new view; a snapshot whose content did not change stays the very same object, with its old version."""
         now_ms, version = self._clock.wall_ms(), self._version
-        rows = projections.service_states(state, self._office, self._estimator, now_ms)
+        decided_ms = next_event_ms(state, now_ms)  # a card says what a press would hear
+        rows = projections.service_states(state, self._office, self._estimator, decided_ms)
         board = projections.board_snapshot(state, rows, version, now_ms)
         services = projections.services_snapshot(state, rows, version, now_ms)
         notices = {n: said for n, said in self._notices.items() if now_ms - since_epoch_ms(said.at) < NOTICE_MS}

@@ -16,6 +16,7 @@ from contracts.errors import Rejected
 from contracts.settings import Office
 from queue_server.application.alarm import Alarm
 from queue_server.application.ports import Store
+from queue_server.application.slow_time import SlowTime
 from queue_server.application.storage import Storage
 from queue_server.application.unit_of_work import Batch, Command, Result, decide_batch
 from queue_server.domain import events as ev
@@ -72,7 +73,8 @@ class Writer(threading.Thread):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._published_seq: int | None = None
         self._away = False  # the store could not be used when it was last tried
-        self._alarm = Alarm(office, clock)
+        self._time = SlowTime(clock)
+        self._alarm = Alarm(office, clock, self._time)
         self._timers = True  # something may be due in this batch
         self._unsure = False  # a commit failed, and what became of it could not be read
         self._log = structlog.get_logger("writer")
@@ -182,12 +184,12 @@ class Writer(threading.Thread):
             self._reload()
         if self._unsure:
             raise Rejected("storage_unavailable", "the database cannot be read again after a failure")
-        now_ms = self._clock.wall_ms()
+        clock_ms, office_ms = self._clock.wall_ms(), self._time.now_ms(self.state)
         remembered = self._store.outcomes([key for c in commands for key in c.keys]) if commands else {}
         with self._together():
             batch = decide_batch(
-                self.state, self._office, commands, remembered, now_ms, self._fresh, loaded=self._loaded,
-                closing=self._store.closing, timers=self._timers,
+                self.state, self._office, commands, remembered, clock_ms, self._fresh, office_ms=office_ms,
+                loaded=self._loaded, closing=self._store.closing, timers=self._timers,
             )  # fmt: skip
         if batch.changes:
             batch.changes.published_seq = self._published_seq

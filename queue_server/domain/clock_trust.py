@@ -7,7 +7,7 @@ midnight.
 
 from dataclasses import dataclass
 
-from queue_server.domain.clock import business_day
+from queue_server.domain.clock import business_day, office_time
 from queue_server.domain.model import LIVE, OfficeState
 
 JUMP_MS_MAX = 24 * 3_600_000
@@ -58,6 +58,14 @@ def after_boot(wall_ms: int, running_ms: int, state: OfficeState, timezone: str)
     if gap_ms > BOOT_GAP_MS_MAX and _ends_a_day(state, wall_ms, timezone) and _somebody_waits(state):
         return ClockTrust(state.at_ms - running_ms, jumped=True)
     return ClockTrust(wall_ms - running_ms)
+
+
+def next_event_ms(state: OfficeState, clock_ms: int) -> int:
+    """The time of the next event: not before the newest one (domain/clock.py, office_time), but where nobody is there
+    is no order to keep, and a clock that was set back is right at once: an office whose machine started with a clock
+    that was ahead would else be closed until its hours are over again."""
+    behind = clock_ms < state.at_ms
+    return office_time(clock_ms, state.at_ms) if behind and state.anybody_here else clock_ms
 
 
 def _ends_a_day(state: OfficeState, wall_ms: int, timezone: str) -> bool:

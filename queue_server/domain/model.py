@@ -182,6 +182,11 @@ class OfficeState:
             self.own_lanes.add(name)
         return self.lanes[name]
 
+    @property
+    def anybody_here(self) -> bool:
+        """Does anybody wait, at a counter, or on hold? Their places are compared with those of newcomers."""
+        return bool(self.lanes or self.held) or any(counter.ticket_id for counter in self.counters.values())
+
     def waiting(self, service: str) -> int:
         """How many wait for a service."""
         return self.waits.get(service, 0)
