@@ -58,7 +58,7 @@ def view(state: State, _now: Now) -> NoticeView:
         icon=_ICONS.get(code, "warning"),
         title=Text(f"{key}.title"),
         body=_body(state, key),
-        help=Text(f"{key}.help"),
+        help=Text(f"{key}.help", {"minutes": Plain(str(state.setup.early_min))}),
         home=Text("kiosk.button.home"),
         calm=code in (HOW_TO_SCAN, CHECKING_IN),
     )

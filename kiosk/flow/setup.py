@@ -29,6 +29,7 @@ class Setup:
     ticket_s: float  # how long a printed number stays
     has_printer: bool
     hours: Hours  # of the office; asked without the server
+    early_min: int  # how long before its slot a booking is taken
 
     def service(self, code: str | None) -> Service | None:
         """The service with this code, offered here or not."""
@@ -66,4 +67,5 @@ def setup_from(office: Office, kiosk_id: str, *, has_printer: bool) -> Setup:
         ticket_s=office.kiosk_idle.ticket_s,
         has_printer=has_printer,
         hours=office.hours,
+        early_min=office.appointments.early_min,
     )

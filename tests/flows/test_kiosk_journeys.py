@@ -122,7 +122,7 @@ JOURNEYS: dict[str, Sequence[FlowStep]] = {
     ],
     "an appointment too early": [
         FlowStep(e.AppointmentScanned("abcdefghij234567", S), NOTICE),
-        FlowStep(no(S, "check_in_early"), NOTICE, "Chưa đến giờ hẹn"),
+        FlowStep(no(S, "check_in_early"), NOTICE, "30 phút trước giờ hẹn"),
         FlowStep(e.HomeTouched(), HOME),
     ],
     "an appointment too late": [
