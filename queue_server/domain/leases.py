@@ -42,8 +42,9 @@ def live_blocks(state: OfficeState, kiosk: str, epoch: str) -> list[Block]:
 
 
 def block_of(state: OfficeState, service: str, serial: int, day: str) -> Block | None:
-    """The block of `day` that has this number."""
-    return next((b for b in state.blocks.values() if b.service == service and b.day == day and b.has(serial)), None)
+    """The block of `day` or later that has this number: without the time a kiosk gives tomorrow's."""
+    found = (b for b in state.blocks.values() if b.service == service and b.day >= day and b.has(serial))
+    return next(found, None)
 
 
 def grant(state: OfficeState, office: Office, actor: str, command: LeaseBlocks, now_ms: int, fresh: "Fresh") -> Events:

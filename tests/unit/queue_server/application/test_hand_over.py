@@ -220,13 +220,26 @@ def test_one_number_or_one_touch_twice_needs_staff(server: Server) -> None:
     assert server.events == []
 
 
-def test_a_number_in_no_block_of_today_cannot_be_called(server: Server) -> None:
-    grant = server.lease()
-    tomorrow = next(b for b in grant.blocks if b.day == grant.next_day and b.service == "A")
-    for number in ("A500", "A000", f"A{tomorrow.first}"):
+def test_a_number_in_no_block_cannot_be_called(server: Server) -> None:
+    server.block()
+    server.now_ms += DAY_MS  # the block is over, and no other was asked for
+    server.ask(c.PauseCounter(id=server.id(), counter=2))
+    gone = max(b.first for b in server.state.blocks.values() if b.service == "A" and b.day < server.state.day)
+    for number in ("A500", "A000", f"A{gone}"):
         result = server.call(number)
         assert result.error is not None
         assert result.error.code == "unknown_ticket"
+
+
+def test_a_kiosk_that_does_not_know_the_day_gives_tomorrows_numbers_and_they_can_be_called(server: Server) -> None:
+    """Its machine has no clock of its own and started without the server (kiosk/flow/leases.py, The day)."""
+    grant = server.lease()
+    tomorrow = next(b for b in grant.blocks if b.day == grant.next_day and b.service == "A")
+    touch = paper(f"A{tomorrow.first}", tomorrow.id)
+    assert server.call(touch.number).error is None
+    assert server.hand_over(touch)[0].accepted
+    assert (server.ticket(touch.number).state, server.ticket(touch.number).claimed) == (TicketState.CALLED, False)
+    assert server.lane() == []
 
 
 def test_a_kiosk_whose_clock_is_a_day_ahead_loses_nobody(server: Server) -> None:

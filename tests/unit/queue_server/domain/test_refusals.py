@@ -178,14 +178,16 @@ def test_a_lent_number_is_claimed_by_a_call(desk: Desk) -> None:
     assert len(desk.do(wish(c.CallNumber, 3, number="A976"))) == 2  # that counter was free
 
 
-def test_what_is_not_lent_today_cannot_be_claimed(desk: Desk) -> None:
+def test_what_is_not_lent_today_or_later_cannot_be_claimed(desk: Desk) -> None:
     lend(desk)
+    lend(desk, "b0", "A", "2026-11-20", 910)
     lend(desk, "b2", "A", "2026-11-24", 940)
     lend(desk, "b3", "B")
-    for number in ("C975", "A969", "A940"):
+    for number in ("C975", "A910", "A939"):
         assert code_of(desk, wish(c.CallNumber, number=number)) == "unknown_ticket"
     assert code_of(desk, wish(c.CallNumber, number="B975")) == "unknown_service"
-    claim(desk.state, desk.office, "A970", T0, desk.fresh)
+    for number in ("A970", "A940"):
+        claim(desk.state, desk.office, number, T0, desk.fresh)
 
 
 def test_the_block_of_a_number(desk: Desk) -> None:
@@ -198,7 +200,7 @@ def test_the_block_of_a_number(desk: Desk) -> None:
         return block.id if block else None
 
     asked = [(s, n, d) for s in "AC" for n in (940, 970) for d in (DAY, "2026-11-24")]
-    assert [found(*one) for one in asked] == [None, "b2", "b1", None, "b3", None, None, None]
+    assert [found(*one) for one in asked] == ["b2", "b2", "b1", None, "b3", None, None, None]
 
 
 def test_the_name_of_a_kiosk() -> None:
