@@ -1,6 +1,7 @@
 """The manager's page: answers first, then the floor, then the figures of today."""
 
 import functools
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -60,6 +61,7 @@ class Thing(msgspec.Struct, frozen=True):
     state: str  # ok | warn | fault | unknown
     word: str
     since: str
+    papers: str = ""  # printed numbers that were not taken over, of a kiosk's spool
 
 
 def floor(kit: Kit, lang: str) -> Floor:
@@ -122,7 +124,13 @@ def _device(row: DeviceHealth, lang: str) -> Thing:
     spec = ERRORS.get(row.code or "")
     word = f"web.thing.{row.state.value}" if spec is None else (spec.en if lang == "en" else spec.vi)
     state = row.state.value if row.state is not HealthState.UNKNOWN else "unknown"
-    return Thing(row.device, state, word, _ago(row.at))
+    return Thing(row.device, state, word, _ago(row.at), _papers(row))
+
+
+def _papers(row: DeviceHealth) -> str:
+    """The numbers that the health of a spool names (kiosk/adapters/spool.py); its text is for logs."""
+    sick = row.device.endswith("-spool") and row.state is not HealthState.OK
+    return ", ".join(re.findall(r"\b[A-Z][0-9]{3}\b", row.detail)) if sick else ""
 
 
 def _ago(at: datetime | None) -> str:

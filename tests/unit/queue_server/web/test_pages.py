@@ -11,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from contracts.messages.common import CounterStatus, CounterView, TicketState
+from contracts.messages.devices import DeviceHealth, HealthState
 from contracts.roles import Role
 from queue_server.web.pages import static
 from queue_server.web.pages.manager import SVG_CSP
@@ -184,3 +185,15 @@ def test_templates_are_all_used() -> None:
     code = "".join(path.read_text() for path in (Path(static.__file__).parent).glob("*.py"))
     inner = {"base.html"}
     assert {path.name for path in TEMPLATES.glob("*.html")} - inner <= set(re.findall(r'"(\w+\.html)"', code))
+
+
+def test_a_manager_reads_which_papers_are_not_in_the_queue(
+    show: Callable[[str], str], queue: FakeQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "2 numbers not taken over: A998 (lease_unknown), C997 (lease_spent)"  # as kiosk/adapters/spool.py says it
+    sick = DeviceHealth("kiosk-1-spool", HealthState.WARN, queue.clock.now(), "lease_spent", told)
+    monkeypatch.setattr(queue, "devices", lambda: (sick,))
+    assert Catalog.load("vi").text("web.manager.answer.papers", numbers="A998, C997") in show("/manager/live?lang=vi")
+    well = msgspec.structs.replace(sick, state=HealthState.OK, code=None)
+    monkeypatch.setattr(queue, "devices", lambda: (well,))
+    assert "A998" not in show("/manager/live?lang=vi")
