@@ -1,5 +1,6 @@
 """Taking and giving back a ticket; opening and closing a service."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from contracts.errors import Rejected
@@ -10,7 +11,7 @@ from contracts.messages.tickets import CancelTicket, IssueTicket
 from contracts.settings import Office, Service
 from queue_server.domain.calendar import open_at
 from queue_server.domain.events import AnyEvent, ServiceClosed, ServiceOpened, TicketCancelled, TicketIssued
-from queue_server.domain.model import OfficeState
+from queue_server.domain.model import Block, OfficeState
 
 if TYPE_CHECKING:
     from queue_server.domain.decide import Fresh
@@ -27,10 +28,26 @@ def closed_reason(state: OfficeState, office: Office, service: Service, now_ms: 
     return "quota" if state.taken.get(service.code, 0) >= service.quota else None
 
 
+_lent: tuple[Mapping[str, Block], str, dict[str, list[Block]]] | None = None  # of these blocks and that day
+
+
+def _lent_of(state: OfficeState, code: str) -> list[Block]:
+    """The blocks of a service for today and days to come. Looked at for every ticket, and there are thousands of blocks
+    where many kiosks lend; the mapping is never changed in place (model.py)."""
+    global _lent  # noqa: PLW0603 - a memo of one pure function
+    if _lent is None or _lent[0] is not state.blocks or _lent[1] != state.day:
+        found: dict[str, list[Block]] = {}
+        for block in state.blocks.values():
+            if block.day >= state.day:
+                found.setdefault(block.service, []).append(block)
+        _lent = (state.blocks, state.day, found)
+    return _lent[2].get(code, [])
+
+
 def next_serial(state: OfficeState, code: str) -> int:
     """The next number of our own sequence: it jumps what is lent to kiosks, for today and for days to come (a kiosk
     with a wrong clock may already give out tomorrow's)."""
-    lent = [b for b in state.blocks.values() if b.service == code and b.day >= state.day]
+    lent = _lent_of(state, code)
     serial = state.serials.get(code, 0) + 1
     while True:
         block = next((b for b in lent if b.has(serial)), None)

@@ -11,6 +11,7 @@ from contracts.settings import Office
 from queue_server.domain import leases
 from queue_server.domain.apply import apply
 from queue_server.domain.decide import day_change, decide
+from queue_server.domain.decide_ticket import next_serial
 from queue_server.domain.events import BlockGranted, BlockSpent
 from queue_server.domain.model import Block
 from tests.support.offices import DAY, MIN, Desk, office
@@ -203,3 +204,16 @@ def test_the_office_lends_at_most_so_many_blocks(desk: LendingDesk, monkeypatch:
     monkeypatch.setattr(leases, "BLOCKS_MAX", 3)
     assert len(desk.lend()) == 3
     assert desk.lend("mqtt:kiosk-2", "epoch-0002") == []
+
+
+def test_what_is_lent_is_looked_up_anew_when_it_changed() -> None:
+    """Of two offices in turn, after a grant, and after midnight: the look-up is remembered in between."""
+    first, second = LendingDesk(lending()), LendingDesk(lending())
+    for desk in (first, second):
+        desk.state.serials["A"] = 969
+    assert [next_serial(desk.state, "A") for desk in (first, second)] == [970, 970]
+    first.state.blocks = {"x": Block("x", KIOSK, EPOCH, "A", DAY, 970, 979)}
+    assert [next_serial(desk.state, "A") for desk in (first, second)] == [980, 970]
+    first.midnight()
+    first.state.serials["A"] = 969
+    assert next_serial(first.state, "A") == 970
