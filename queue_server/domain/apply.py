@@ -162,12 +162,16 @@ def _ended(state: OfficeState, event: ev.TicketCancelled | ev.TicketExpired) -> 
         give_back(state, ticket)
 
 
-def _status(status: CounterStatus) -> Callable[[OfficeState, Any], None]:
-    def change(state: OfficeState, event: Any) -> None:
-        reason = getattr(event, "reason", None)
-        set_counter(state, event.counter, status=status, since_ms=event.at_ms, reason=reason)
+_STATUS = {
+    ev.CounterOpened: CounterStatus.OPEN,
+    ev.CounterClosed: CounterStatus.CLOSED,
+    ev.CounterPaused: CounterStatus.PAUSED,
+}
 
-    return change
+
+def _status(state: OfficeState, event: ev.CounterOpened | ev.CounterClosed | ev.CounterPaused) -> None:
+    reason = None if isinstance(event, ev.CounterOpened) else event.reason
+    set_counter(state, event.counter, status=_STATUS[type(event)], since_ms=event.at_ms, reason=reason)
 
 
 def _service_opened(state: OfficeState, event: ev.ServiceOpened) -> None:
@@ -197,9 +201,9 @@ _APPLY: dict[type, Callable[[OfficeState, Any], None]] = {
     ev.TicketRequeued: _requeued,
     ev.TicketCancelled: _ended,
     ev.TicketExpired: _ended,
-    ev.CounterOpened: _status(CounterStatus.OPEN),
-    ev.CounterClosed: _status(CounterStatus.CLOSED),
-    ev.CounterPaused: _status(CounterStatus.PAUSED),
+    ev.CounterOpened: _status,
+    ev.CounterClosed: _status,
+    ev.CounterPaused: _status,
     ev.HelpAsked: _nothing,
     ev.ServiceOpened: _service_opened,
     ev.ServiceClosed: _service_closed,

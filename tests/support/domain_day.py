@@ -79,9 +79,11 @@ class DomainDay:
         return events
 
     def play(self, events: Sequence[ev.AnyEvent]) -> None:
-        """As the unit of work: on a fork, which takes the place of the state it came from."""
+        """As the unit of work: on a fork, which takes the place of the state it came from. Or the other way round."""
         old, before = self.state, picture(self.state)
         self.state = old.fork()
+        if len(self.log) % 2:
+            old, self.state = self.state, old
         assert picture(self.state) == before
         for event in events:
             if isinstance(event, ev.TicketCalled):
