@@ -102,18 +102,23 @@ def nobody_is_called_twice(sim: "Simulation") -> None:
 
 
 def clocks_reorder_nobody(sim: "Simulation") -> None:
-    """Who comes later in the same service and class stands later, whatever the clocks do meanwhile."""
-    last = sim.memory.last_place
-    for row in sim.history.news:
-        if isinstance(row.event, ev.TicketIssued) and row.event.appointment is None:
-            key = (row.day, row.event.service, row.event.priority)
-            before = last.get(key)
-            if before is not None and (row.event.order_ms, row.event.number) < before:
-                raise Violation(
-                    "clocks_reorder_nobody",
-                    f"{row.event.number} passes {before[1]} by {before[0] - row.event.order_ms} ms",
-                )
-            last[key] = (row.event.order_ms, row.event.number)
+    """Who comes later in a service and class stands behind all who wait there, whatever the clocks do meanwhile.
+    (Once nobody is here, a clock that was set back is believed.)"""
+    came = [row.event for row in sim.history.news if isinstance(row.event, ev.TicketIssued)]
+    for at, event in enumerate(came):
+        if event.appointment is None:
+            _stands_last(sim, event, newer={other.ticket for other in came[at:]})
+
+
+def _stands_last(sim: "Simulation", came: ev.TicketIssued, newer: set[str]) -> None:
+    for other in sim.history.replay.tickets.values():
+        if (other.service, other.priority) != (came.service, came.priority) or other.state is not S.WAITING:
+            continue
+        if other.id in newer or other.offline or other.appointment is not None:
+            continue  # came later, or has a place of its own making
+        if (other.order_ms, other.number) > (came.order_ms, came.number):
+            late_ms = other.order_ms - came.order_ms
+            raise Violation("clocks_reorder_nobody", f"{came.number} passes {other.number} by {late_ms} ms")
 
 
 def nobody_is_passed_over(sim: "Simulation") -> None:

@@ -103,7 +103,6 @@ class Memory:
     numbers: dict[tuple[str, str], Paper] = field(default_factory=dict)
     states: dict[str, TicketState] = field(default_factory=dict)
     called: dict[str, int] = field(default_factory=dict)  # ticket → counter of its last call
-    last_place: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)  # ticket → journal entry since which it waits
     passed: Counter[str] = field(default_factory=Counter)  # ticket → times it was passed over
     told: dict[tuple[str, str], str] = field(default_factory=dict)
