@@ -27,6 +27,10 @@ EPOCHS_MAX = 6
 BLOCKS_MAX = 2_000
 """Blocks of today and later of all kiosks together; beyond it nothing more is lent."""
 
+SHARES = 3
+"""Of the numbers that may be lent of a service, each kiosk of the office file has so many blocks' worth: today's, the
+next open day's, and one for a spent block or a lost spool. With few kiosks there is more than enough for all."""
+
 Events = list[ev.AnyEvent]
 
 
@@ -66,13 +70,20 @@ def grant(state: OfficeState, office: Office, actor: str, command: LeaseBlocks, 
         for service in _services(office, actor):
             if not _needs(live.values(), office, actor, command.epoch, service, day):
                 continue
-            room = _room(live.values(), state, service, office.queue.lease_numbers)
+            room = _room(live.values(), state, service, block_numbers(office, service))
             if room is None:
                 continue
             block = Block(fresh.uuid(), actor, command.epoch, service, day, *room)
             live[block.id] = block
             events.append(_granted(block, now_ms))
     return events
+
+
+def block_numbers(office: Office, service: str) -> int:
+    """How many numbers a block has: `lease_numbers`, but of many kiosks none takes what another needs."""
+    kiosks = sum(not kiosk.services or service in kiosk.services for kiosk in office.kiosk)
+    fair = (SERIAL_MAX - ONLINE_RESERVE) // (SHARES * max(1, kiosks))
+    return max(1, min(office.queue.lease_numbers, fair))
 
 
 def _spent(live: Mapping[str, Block], actor: str, said: Mapping[str, int], now_ms: int) -> list[ev.BlockSpent]:
@@ -101,7 +112,7 @@ def _needs(
     if len(mine) >= LEASE_BLOCKS_MAX:
         return False
     left = sum(b.last - max(b.spent, b.first - 1) for b in mine if (b.service, b.day) == (service, day))
-    return 2 * left < office.queue.lease_numbers
+    return 2 * left < block_numbers(office, service)
 
 
 def _room(live: Iterable[Block], state: OfficeState, service: str, count: int) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from contracts.ids import parse_ticket_number
 from contracts.messages import counters as c
 from contracts.messages.common import TicketState
 from contracts.messages.leases import HandOver
@@ -15,6 +16,7 @@ from contracts.messages.tickets import CancelTicket
 from queue_server.domain import events as ev
 from queue_server.domain.apply import apply
 from queue_server.domain.hand_over import CLAIM_EARLY_MS_MAX
+from queue_server.domain.leases import block_of
 from queue_server.domain.model import OfficeState, late_key
 from tests.support.kiosk_model import Fate, ModelKiosk, Paper
 from tests.support.lending import DAY_MS, Server
@@ -77,12 +79,14 @@ class Watched(Server):
 
     def saw_merge(self, event: ev.TicketMerged) -> None:
         number = self.state.tickets[event.ticket].number
-        self.taken_over[self.state.day, number] += 1
+        block = block_of(self.state, *parse_ticket_number(number), self.state.day)
+        assert block is not None
+        self.taken_over[block.day, number] += 1
         self.queued[self.state.day, number] = event.ticket
         if event.again:
             self.ready.add(event.ticket)
         if not self.skewed:  # the kiosk's time is good: then we know whether the call was for the holder
-            late_ms = self.taken_ms[self.state.day, number] - self.newest_call_ms[event.ticket]
+            late_ms = self.taken_ms[block.day, number] - self.newest_call_ms[event.ticket]
             assert event.again == (late_ms > CLAIM_EARLY_MS_MAX)
 
     def saw_call(self, event: ev.TicketCalled, before: OfficeState) -> None:

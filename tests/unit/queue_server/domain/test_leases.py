@@ -217,3 +217,15 @@ def test_what_is_lent_is_looked_up_anew_when_it_changed() -> None:
     first.midnight()
     first.state.serials["A"] = 969
     assert next_serial(first.state, "A") == 970
+
+
+def test_no_kiosk_of_many_is_left_without_numbers() -> None:
+    kiosks = [{"id": f"kiosk-{n}", "name": {"vi": "Máy"}, "services": ["A"]} for n in range(1, 21)]
+    desk = LendingDesk(lending(kiosk=kiosks))
+    for n in range(1, 21):
+        desk.lend(f"mqtt:kiosk-{n}", f"epoch-{n:04d}")
+    had = [desk.blocks("A", day, f"mqtt:kiosk-{n}", f"epoch-{n:04d}") for n in range(1, 21) for day in (DAY, NEXT)]
+    assert {b.last - b.first + 1 for (b,) in had} == {13}
+    desk.lend("mqtt:kiosk-1", "epoch-new1")
+    assert desk.blocks("A", DAY, "mqtt:kiosk-1", "epoch-new1")
+    assert leases.block_numbers(desk.office, "C") == 30
