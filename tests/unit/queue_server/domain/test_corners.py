@@ -12,9 +12,10 @@ from contracts.messages.common import Estimate
 from contracts.messages.office_day import ConfirmDay
 from contracts.messages.tickets import IssueTicket
 from queue_server.domain import events as ev
-from queue_server.domain import timers
+from queue_server.domain import layered, routing, timers
 from queue_server.domain.apply import apply
 from queue_server.domain.decide_counter import AUTO_CALL_GRACE_MS
+from queue_server.domain.decide_ticket import closed_reason
 from queue_server.domain.estimates import SharedWork
 from queue_server.domain.model import Appointment, Block
 from queue_server.domain.replay import _AnyCounter, play_again
@@ -190,3 +191,79 @@ def test_one_paper_more_of_a_number_that_was_given_back() -> None:
         ev.TicketMerged(at_ms=T0, ticket="t975", priority="normal", lang="vi", taken_ms=T0, order_ms=T0, again=True),
     )
     assert state.taken == {"A": 3}
+
+
+def test_why_a_service_gives_no_tickets() -> None:
+    services = [{"code": code, "name": {"vi": code}, "quota": 1} for code in "AC"]
+    desk = Desk(office(service=services, hours={"mon_fri": ["07:30-11:30"], "enforce": True}))
+    service = desk.office.service[0]
+    assert closed_reason(desk.state, desk.office, service, T0) is None
+    assert closed_reason(desk.state, desk.office, service, T0 + 120 * MIN) == "hours"
+    desk.do(IssueTicket(id=ID, service="A"))
+    assert closed_reason(desk.state, desk.office, service, T0) == "quota"
+    assert closed_reason(desk.state, desk.office, desk.office.service[1], T0) is None
+    desk.do(c.CloseService(id=ID, service="A"))
+    assert closed_reason(desk.state, desk.office, service, T0) == "staff"
+
+
+def test_a_fork_of_many_changes_has_a_new_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layered, "TOP_MAX", 2)
+    made: layered.Layered[str, int] = layered.Layered()
+    for i, key in enumerate("abc"):
+        made[key] = i
+    fork = made.fork()
+    fork["a"], made["d"] = 7, 8
+    assert (dict(fork), dict(made)) == ({"a": 7, "b": 1, "c": 2}, {"a": 0, "b": 1, "c": 2, "d": 8})
+    assert [fork.get(key, 9) for key in "abz"] == [7, 1, 9]
+    assert (fork["b"], "c" in fork, len(fork)) == (1, True, 3)
+
+
+def test_a_counter_is_idle_from_the_end_of_a_visit_only() -> None:
+    desk = Desk()
+    desk.do(IssueTicket(id=ID, service="A"))
+    desk.do(c.PauseCounter(id=ID, counter=1), 1)
+    desk.do(c.OpenCounter(id=ID, counter=1), 1)
+    desk.do(c.CallNext(id=ID, counter=1), 1)
+    desk.do(c.PauseCounter(id=ID, counter=1), 1)
+    assert desk.state.idle_ms == {}
+    desk.do(c.NoShow(id=ID, counter=1), 1)
+    assert desk.state.idle_ms == {1: desk.now_ms}
+    apply(desk.state, ev.DayStarted(at_ms=desk.now_ms, day="2026-11-24"))
+    assert desk.state.counters[1].missed_id is None
+
+
+def test_the_board_calls_in_the_language_of_the_ticket() -> None:
+    desk = Desk(office(office={"id": "t", "name": {"vi": "t"}, "languages": ["vi", "en"]}))
+    desk.do(IssueTicket(id=ID, service="A", lang="en"))
+    desk.do(c.CallNext(id=ID, counter=1))
+    assert desk.state.calls[0].lang == "en"
+
+
+def test_the_rules_are_worked_out_once_an_office_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "_known", None)
+    first = office()
+    found = routing.rules_of(first)
+    assert routing.rules_of(first) is found
+    assert routing.rules_of(office()) is not found
+
+
+def test_of_two_with_the_same_weight_the_smaller_number_goes_first() -> None:
+    desk = Desk()
+    for ticket, number, priority, at_ms in (("z", "A001", "normal", T0), ("a", "A002", "elderly", T0 + 10 * MIN)):
+        issued = ev.TicketIssued(
+            at_ms=at_ms, ticket=ticket, number=number, service="A", priority=priority, lang="vi", token=ticket,
+            serial=int(number[1:]), order_ms=at_ms,
+        )  # fmt: skip
+        apply(desk.state, issued)
+    assert [t.number for t in everybody(desk.state, desk.office, T0 + 10 * MIN)] == ["A001", "A002"]
+
+
+def test_how_soon_a_ticket_just_taken_makes_anything_due() -> None:
+    assert timers.soonest_ms(office()) == 15 * MIN  # C: 5 min before its target of 20 min
+    assert timers.soonest_ms(calling_by_itself().office) == 30_000
+    late = office(
+        queue={"auto_call_s": 600},
+        service=[{"code": code, "name": {"vi": code}, "target_min": 9} for code in "AC"],
+        counter=[{"n": 1, "name": {"vi": "1"}, "skills": {"A": 1, "C": 1}, "auto_call": True}],
+    )
+    assert timers.soonest_ms(late) == 4.5 * MIN
