@@ -256,6 +256,8 @@ def _record(batch: Batch, actor: str, events: Sequence[ev.AnyEvent]) -> None:
 
 
 def _counters_of(state: OfficeState, event: ev.AnyEvent) -> set[int]:
+    if type(event) is ev.TicketIssued:  # of no counter, and the most frequent of all
+        return set()
     named = {getattr(event, "counter", None), getattr(event, "from_counter", None)}
     ticket = state.tickets.get(getattr(event, "ticket", ""))
     if ticket is not None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from contracts.messages.common import CounterStatus, Estimate
 from contracts.settings import Office
-from queue_server.domain.model import OfficeState
+from queue_server.domain.model import CounterState, OfficeState
 from queue_server.domain.policies import MINUTE_MS
 from queue_server.domain.routing import next_for
 
@@ -57,6 +57,7 @@ class SharedWork:
 
     def __init__(self) -> None:
         self._known: tuple[Office, frozenset[int], dict[str, _Shared]] | None = None  # replaced as a whole
+        self._last: tuple[Office, dict[int, CounterState], dict[str, _Shared]] | None = None  # likewise
 
     def forecast(self, state: OfficeState, office: Office, service: str, ahead: int, now_ms: int) -> Forecast:
         """See Estimator. None without an open counter for the service."""
@@ -70,6 +71,8 @@ class SharedWork:
             work_min += count * mean_min * share
             squares += count * (mean_min * share) ** 2
         for n in mine:
+            if not state.counters[n].ticket_id:
+                continue
             left = _left_min(state, office, n, now_ms)
             work_min += left
             squares += left**2
@@ -82,10 +85,14 @@ class SharedWork:
         )
 
     def _sharing(self, state: OfficeState, office: Office) -> dict[str, _Shared]:
+        last = self._last
+        if last is not None and last[0] is office and last[1] == state.counters:  # the very same ones: quickly seen
+            return last[2]
         opened = frozenset(n for n, counter in state.counters.items() if counter.status is CounterStatus.OPEN)
         known = self._known
         if known is None or known[0] is not office or known[1] != opened:
             self._known = known = (office, opened, _shared_by(office, opened))
+        self._last = office, dict(state.counters), known[2]
         return known[2]
 
 
