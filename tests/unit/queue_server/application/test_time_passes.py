@@ -15,7 +15,7 @@ from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.messages.tickets import IssueTicket
 from contracts.settings import Office
 from queue_server.adapters.store import OfficeStore
-from queue_server.application.alarm import REST_S_MIN, Alarm
+from queue_server.application.alarm import REST_S_FAILED, REST_S_MIN, Alarm
 from queue_server.application.live import LiveOffice
 from queue_server.application.unit_of_work import Command
 from queue_server.application.views import NOTICE_MS
@@ -188,6 +188,6 @@ class TestAlarm:
     def test_after_a_failed_commit_it_rests(self) -> None:
         self.desk.do(IssueTicket(id="command-1", service="C"))
         self.desk.now_ms += 16 * MIN
-        assert self.set(exactly=True) == pytest.approx(REST_S_MIN)  # still due: nothing was written
-        self.mono_s += REST_S_MIN
+        assert self.set(exactly=True) == pytest.approx(REST_S_FAILED)  # still due: nothing was written
+        self.mono_s += REST_S_FAILED
         assert self.alarm.left_s(self.desk.state) == 0
