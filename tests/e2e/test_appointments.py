@@ -147,6 +147,12 @@ def test_what_is_missing_is_said_in_the_language_of_the_page(office: E2eOffice, 
     phone.goto(office.url + "/book?lang=vi#abcdefghabcdefgh")
     expect(phone.locator("#told")).to_have_text(VI("web.book.unknown"), timeout=LIMIT_MS)
     assert phone.locator("#told").bounding_box()["y"] < PHONE["height"] / 2, "seen without scrolling"  # type: ignore[index]  # it is visible
+    phone.goto("about:blank")
+    phone.goto(office.url + "/book?lang=vi#abcdefghabcdefgh")
+    phone.context.set_offline(True)
+    phone.evaluate("location.hash = '#bbbbbbbbbbbbbbbb'")
+    expect(phone.locator("#told")).to_have_text(VI("web.book.look.failed"), timeout=LIMIT_MS)
+    phone.context.set_offline(False)
 
 
 def test_one_booking_a_person_and_its_return(office: E2eOffice, phone: Page) -> None:

@@ -52,6 +52,11 @@
     return label;
   };
 
+  const refuse = (text) => {
+    motcua.say(text, "bad");
+    $("notice").scrollIntoView({ block: "nearest" });
+  };
+
   const slots = async () => {
     const service = form.elements.service.value;
     const date = form.elements.date.value;
@@ -72,7 +77,7 @@
   const send = async () => {
     const wish = { service: form.elements.service.value, date: form.elements.date.value, start: form.elements.start ? form.elements.start.value : "", person: $("person").value.replace(/[()]/g, " ").trim(), lang: document.documentElement.lang };
     const lacks = missing(wish);
-    if (lacks) { motcua.say(t(lacks), "bad"); return; }
+    if (lacks) { refuse(t(lacks)); return; }
     const key = JSON.stringify(wish);
     if (!pending || pending.key !== key) pending = { key, id: motcua.uuid() };
     busy = true;
@@ -87,12 +92,13 @@
       $("slots").replaceChildren();
       history.replaceState(null, "", "#" + answer.body.token);
       motcua.say("");
+      tell("");
       show(answer.body);
       scrollTo(0, 0);
       return;
     }
     if (answer.body) pending = null;
-    motcua.say(title(answer, t("web.book.no_answer")), "bad");
+    refuse(title(answer, t("web.book.no_answer")));
     if (answer.status === 404 || answer.status === 409) slots(); // full or over by now
   };
 
