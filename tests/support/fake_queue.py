@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from contracts.errors import Rejected
@@ -46,6 +46,14 @@ class FakeTime:
         return Clock(wall_ms=lambda: self.now_ms, mono_s=lambda: self.now_ms / 1000)
 
 
+def a_dossier(code: str, at: datetime) -> DossierView:
+    """A dossier on its way."""
+    return DossierView(
+        code, "1.001193", "Đăng ký khai sinh", "N*** V** A", "UBND xã Bình An", 4, Timeliness.ON_TIME, at, at, None,
+        "dossier.next.wait",
+    )  # fmt: skip
+
+
 @dataclass
 class FakeQueue:
     """Implements QueueService."""
@@ -81,34 +89,39 @@ class FakeQueue:
         at = self.clock.now()
         if self.refusal is not None:
             return Reply(id=message.id, verb=verb, ok=False, at=at, error=ErrorReply(self.refusal, "as told"))
-        given: dict[str, Any] = {}
-        if verb == "issue":
-            estimate = Estimate(600, 900, 1500)
-            given["issued"] = IssuedTicket(
-                "A015", message.service, message.priority, message.lang, at, 3, estimate, TOKEN
-            )
-        elif verb == "lease":
-            block = LeaseBlock("block-1", "A", DAY.isoformat(), 970, 999)
-            given["lease"] = LeaseGrant(message.epoch, DAY.isoformat(), (DAY + timedelta(days=1)).isoformat(), (block,))
-        elif verb == "hand-over":
-            given["handed"] = tuple(HandedOver(t.id, t.number, accepted=True) for t in message.tickets)
-        elif verb in ("book", "cancel-booking"):
-            state = AppointmentState.BOOKED if verb == "book" else AppointmentState.CANCELLED
-            given["appointment"] = self.booking(state=state)
-        elif verb == "check-in":
-            given["issued"] = IssuedTicket("A016", "A", "normal", "vi", at, 0, None, TOKEN)
-        elif verb == "cancel":
-            given["ticket"] = self.view(state=TicketState.CANCELLED)
-        elif verb == "lookup-dossier":
-            given["dossier"] = DossierView(
-                message.code, "1.001193", "Đăng ký khai sinh", "N*** V** A", "UBND xã Bình An", 4, Timeliness.ON_TIME,
-                at, at, None, "dossier.next.wait",
-            )  # fmt: skip
-        elif hasattr(message, "counter"):
-            if not (verb == "call-next" and self.nobody_waits):
-                given["ticket"] = self.view(state=TicketState.CALLED, counter=message.counter, called_at=at)
-            given["counter"] = self.counter(message.counter).counter
+        given = self._counter_gives(verb, message) if hasattr(message, "counter") else self._gives(verb, message)
         return Reply(id=message.id, verb=verb, ok=True, at=at, **given)
+
+    def _counter_gives(self, verb: str, message: Any) -> dict[str, Any]:
+        given: dict[str, Any] = {"counter": self.counter(message.counter).counter}
+        if not (verb == "call-next" and self.nobody_waits):
+            called = self.clock.now()
+            given["ticket"] = self.view(state=TicketState.CALLED, counter=message.counter, called_at=called)
+        return given
+
+    def _gives(self, verb: str, message: Any) -> dict[str, Any]:
+        at = self.clock.now()
+        match verb:
+            case "issue":
+                estimate = Estimate(600, 900, 1500)
+                ticket = IssuedTicket("A015", message.service, message.priority, message.lang, at, 3, estimate, TOKEN)
+                return {"issued": ticket}
+            case "lease":
+                block = LeaseBlock("block-1", "A", DAY.isoformat(), 970, 999)
+                next_day = (DAY + timedelta(days=1)).isoformat()
+                return {"lease": LeaseGrant(message.epoch, DAY.isoformat(), next_day, (block,))}
+            case "hand-over":
+                return {"handed": tuple(HandedOver(t.id, t.number, accepted=True) for t in message.tickets)}
+            case "book" | "cancel-booking":
+                state = AppointmentState.BOOKED if verb == "book" else AppointmentState.CANCELLED
+                return {"appointment": self.booking(state=state)}
+            case "check-in":
+                return {"issued": IssuedTicket("A016", "A", "normal", "vi", at, 0, None, TOKEN)}
+            case "cancel":
+                return {"ticket": self.view(state=TicketState.CANCELLED)}
+            case "lookup-dossier":
+                return {"dossier": a_dossier(message.code, at)}
+        return {}
 
     def board(self) -> BoardSnapshot:
         now = self.clock.now()
