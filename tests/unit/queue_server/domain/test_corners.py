@@ -17,7 +17,8 @@ from queue_server.domain.apply import apply
 from queue_server.domain.decide_counter import AUTO_CALL_GRACE_MS
 from queue_server.domain.decide_ticket import closed_reason
 from queue_server.domain.estimates import SharedWork
-from queue_server.domain.model import Appointment, Block
+from queue_server.domain.model import Appointment, Block, Ticket
+from queue_server.domain.moves import place
 from queue_server.domain.replay import _AnyCounter, play_again
 from queue_server.domain.routing import everybody, lineup
 from queue_server.domain.slots import slot_times
@@ -267,3 +268,11 @@ def test_how_soon_a_ticket_just_taken_makes_anything_due() -> None:
         counter=[{"n": 1, "name": {"vi": "1"}, "skills": {"A": 1, "C": 1}, "auto_call": True}],
     )
     assert timers.soonest_ms(late) == 4.5 * MIN
+
+
+def test_tickets_read_in_any_order_leave_the_highest_number() -> None:
+    state = fresh_state(office())
+    for serial in (5, 3):
+        fields = {"service": "A", "priority": "normal", "lang": "vi", "token": f"k{serial}"}
+        place(state, Ticket(f"t{serial}", f"A{serial:03d}", **fields, issued_ms=T0, order_ms=T0))
+    assert state.serials == {"A": 5}
