@@ -273,6 +273,5 @@ def test_how_soon_a_ticket_just_taken_makes_anything_due() -> None:
 def test_tickets_read_in_any_order_leave_the_highest_number() -> None:
     state = fresh_state(office())
     for serial in (5, 3):
-        fields = {"service": "A", "priority": "normal", "lang": "vi", "token": f"k{serial}"}
-        place(state, Ticket(f"t{serial}", f"A{serial:03d}", **fields, issued_ms=T0, order_ms=T0))
+        place(state, Ticket(f"t{serial}", f"A{serial:03d}", "A", "normal", "vi", f"k{serial}", T0, T0))
     assert state.serials == {"A": 5}
