@@ -4,11 +4,13 @@ import asyncio
 import csv
 import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from contracts.settings import Office
 from queue_server.application.waits import By, WaitsQuery, waits_query
 from queue_server.reports import ReportSource
 from queue_server.reports import source as source_module
-from queue_server.reports.cli import main
+from queue_server.reports.cli import NICE, main
 from queue_server.reports.database import visits
 from queue_server.reports.figures import percentile
 from queue_server.reports.files import safe
@@ -407,3 +409,55 @@ def test_a_long_report_that_hangs_is_ended(books: Books, monkeypatch: pytest.Mon
     with pytest.raises(Rejected) as caught:
         asyncio.run(source.waits(WaitsQuery(date(2025, 1, 1), DAY), "vi"))
     assert caught.value.code == "busy"
+
+
+def _nice_of_a_report() -> int | None:
+    """Of a child of this thread that computes a report and has stepped back."""
+    for child in Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children").read_text().split():
+        with suppress(OSError):
+            nice = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[16])
+            if nice and b"queue_server.reports" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return nice
+    return None
+
+
+def test_a_long_report_gives_way_to_everybody(books: Books) -> None:
+    source = ReportSource(books.path, books.office, SAMPLE_OFFICE)
+
+    async def seen() -> set[int | None]:
+        report = asyncio.create_task(source.waits(WaitsQuery(date(2025, 1, 1), DAY), "vi"))
+        found = set()
+        while not report.done():
+            found.add(_nice_of_a_report())
+            await asyncio.sleep(0.002)
+        await report
+        return found
+
+    assert asyncio.run(seen()) == {None, NICE}
+
+
+def test_too_many_long_reports_are_refused_at_once(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "PROCESS_S_MAX", 0.01)
+    source = ReportSource(books.path, books.office, SAMPLE_OFFICE)
+    most = source_module.PROCESSES_MAX + source_module.WAITING_MAX
+
+    async def ask(count: int) -> list[bool]:
+        query = WaitsQuery(date(2025, 1, 1), DAY)
+        found = await asyncio.gather(*(source.waits(query) for _ in range(count)), return_exceptions=True)
+        assert all(isinstance(why, Rejected) and why.code == "busy" for why in found)
+        return ["wait already" in str(why) for why in found]
+
+    async def twice() -> None:
+        for _ in range(2):  # the second time nobody waits any more
+            assert await ask(most + 1) == most * [False] + [True]
+
+    asyncio.run(twice())
+
+
+def test_a_few_days_need_no_process(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "PROCESS_S_MAX", 0)
+    source = ReportSource(books.path, books.office, SAMPLE_OFFICE)
+    days = source_module.THREAD_DAYS_MAX
+    assert asyncio.run(source.waits(WaitsQuery(DAY - timedelta(days=days - 1), DAY))).total.issued == 0
+    with pytest.raises(Rejected):
+        asyncio.run(source.waits(WaitsQuery(DAY - timedelta(days=days), DAY)))
