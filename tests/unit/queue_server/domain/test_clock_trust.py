@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.messages.tickets import IssueTicket
-from queue_server.domain.clock_trust import BOOT_GAP_MS_MAX, ClockTrust, after_boot, judge
+from queue_server.domain.clock_trust import BOOT_GAP_MS_MAX, FAR_MS_MAX, ClockTrust, after_boot, judge
 from queue_server.domain.model import OfficeState
 from tests.support.offices import DAY, T0, Desk, fresh_state, office
 
@@ -42,6 +42,7 @@ ROWS = (
     Row("20 h ahead: over midnight",        5_000,       20 * HOUR,           False),
     Row("a day ahead, just not more",       5_000,       DAY_MS + 5_000,      False),
     Row("a day and a bit ahead",            5_000,       DAY_MS + 6_000,      True),
+    Row("half a year ahead, just not more", 5_000,       FAR_MS_MAX + 5_000,  True),
     Row("a year ahead",                     5_000,       365 * DAY_MS,        True),
     Row("asleep over a week-end",           63 * HOUR,   63 * HOUR,           False),
     Row("a year asleep",                    365 * DAY_MS, 365 * DAY_MS,       False),
@@ -62,8 +63,9 @@ def test_nobody_is_asked_where_nobody_waits(row: Row) -> None:
     wall_ms = T0 + row.shown
     for state in (fresh_state(office()), OfficeState()):
         trust = judge(TRUST, wall_ms, RUN + row.passed, state, ZONE)
-        assert not trust.jumped
-        assert trust.office_ms(wall_ms, RUN + row.passed) == wall_ms
+        far = bool(state.day) and row.shown - row.passed > FAR_MS_MAX
+        assert trust.jumped is far
+        assert trust.office_ms(wall_ms, RUN + row.passed) == (T0 + row.passed if far else wall_ms)
 
 
 def test_the_day_goes_on_while_nobody_has_confirmed_and_ends_at_its_own_midnight() -> None:
@@ -117,8 +119,21 @@ def test_after_a_start_of_the_machine_only_months_ask(gap_ms: int, jumped: bool)
     trust = after_boot(wall_ms, 60_000, state, ZONE)
     assert trust.jumped is jumped
     assert trust.office_ms(wall_ms, 60_000) == (state.at_ms if jumped else wall_ms)
-    assert not after_boot(wall_ms, 60_000, fresh_state(office()), ZONE).jumped
+    assert after_boot(wall_ms, 60_000, fresh_state(office()), ZONE).jumped is (gap_ms > FAR_MS_MAX)
     assert not after_boot(wall_ms, 60_000, OfficeState(), ZONE).jumped
+
+
+@pytest.mark.parametrize("state", [waiting(), fresh_state(office())], ids=["leftovers", "nobody"])
+def test_a_machine_that_started_with_a_dead_clock_needs_nobody_once_the_time_server_has_spoken(
+    state: OfficeState,
+) -> None:
+    """On Friday it was switched off; on Monday it starts a year ahead, and seconds later its clock is right."""
+    monday_ms = state.at_ms + 63 * HOUR
+    trust = after_boot(monday_ms + 365 * DAY_MS, 60_000, state, ZONE)
+    trust = judge(trust, monday_ms + 365 * DAY_MS + 5_000, 65_000, state, ZONE)
+    assert trust.jumped
+    trust = judge(trust, monday_ms + 10_000, 70_000, state, ZONE)
+    assert trust == ClockTrust(monday_ms - 60_000)
 
 
 def test_the_sample_day_is_what_this_table_takes_it_for() -> None:
