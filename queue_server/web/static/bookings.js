@@ -50,6 +50,7 @@
     drawn = now;
     body.replaceChildren(...found.map(row));
     document.getElementById("bookings-none").hidden = found.length > 0;
+    body.closest("table").hidden = found.length === 0; // no headings over nothing
   };
 
   const look = async () => {
