@@ -1,12 +1,17 @@
 """What is worked out once and looked up: renewed when what it was made of changes, and only then."""
 
+from typing import Any
+
 import pytest
 
 from contracts.messages import counters as c
+from contracts.messages.leases import LeaseBlocks
 from contracts.messages.tickets import IssueTicket
 from queue_server.domain import decide_ticket
+from queue_server.domain.apply import apply
 from queue_server.domain.clock import STEP_BACK_MS_MAX
-from queue_server.domain.clock_trust import next_event_ms
+from queue_server.domain.clock_trust import FAR_MS_MAX, after_boot, next_event_ms
+from queue_server.domain.decide import decide
 from queue_server.domain.estimates import SharedWork
 from queue_server.domain.leases import ONLINE_RESERVE, SERIAL_MAX, SHARES, block_numbers
 from queue_server.domain.model import Block
@@ -89,3 +94,26 @@ def test_the_turns_of_a_class_are_counted_on_into_the_help() -> None:
         desk.do(IssueTicket(id=ID, service=service, priority=priority))
     line = [t.number for t in lineup(desk.state, desk.office, 2, desk.now_ms)]
     assert line == ["C001", "C002", "A002", "A001"]  # two of them were called: now one of the others
+
+
+def test_half_of_a_fair_block_is_enough() -> None:
+    kiosks = [{"id": f"kiosk-{i}", "name": {"vi": "K"}, "services": ["A"]} for i in (1, 2)]
+    desk = Desk(office(queue={"lease_numbers": 200}, kiosk=kiosks))
+    first = lend(desk)
+    block = first[0]
+    assert block.last - block.first + 1 == (SERIAL_MAX - ONLINE_RESERVE) // (SHARES * 2)  # 133
+    assert len(lend(desk, {block.block: block.first + 42})) == 1  # 90 are left
+
+
+def lend(desk: Desk, spent: dict[str, int] | None = None) -> list[Any]:
+    command = LeaseBlocks(id=ID, epoch="epoch-0001", spent=spent or {})
+    events = decide(desk.state, desk.office, command, desk.now_ms, desk.fresh, "mqtt:kiosk-1")
+    for event in events:
+        apply(desk.state, event)
+    return events
+
+
+def test_half_a_year_is_too_far_for_an_office_at_rest() -> None:
+    state = fresh_state(office())
+    for more_ms, jumped in ((0, False), (1, True)):
+        assert after_boot(T0 + FAR_MS_MAX + more_ms, 0, state, "Asia/Ho_Chi_Minh").jumped is jumped
