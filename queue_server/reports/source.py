@@ -10,7 +10,7 @@ import msgspec
 from contracts.errors import ERRORS, Rejected
 from contracts.settings import Office
 from queue_server.application.waits import CounterDay, WaitsQuery, WaitsReport
-from queue_server.reports import charts, database, figures, files
+from queue_server.reports import database, figures, files
 from runtime.i18n import Catalog
 from runtime.lifecycle import bound_command
 
@@ -65,6 +65,8 @@ class ReportSource:
 
     def chart(self, report: WaitsReport, lang: str) -> bytes:
         """The report as a picture."""
+        from queue_server.reports import charts  # the library is loaded with the first picture
+
         return charts.chart_of(report, self._office, lang)
 
     async def _in_process(self, query: WaitsQuery, lang: str) -> WaitsReport:

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from queue_server.adapters.store.database import Where, database_at
+from queue_server.adapters.store.dialects import insert_for
 from queue_server.adapters.store.faults import coded
 from queue_server.adapters.store.schema import dossiers
 from queue_server.dossiers.ports import UpsertCounts
@@ -39,8 +39,7 @@ class SqlDossiers:
         return UpsertCounts(len(unique) - len(known), len(known))
 
     def _upsert(self) -> Any:
-        insert: Any = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-        statement = insert(dossiers)
+        statement = insert_for(self._database.dialect)(dossiers)
         changed = {name: statement.excluded[name] for name in ("record", "updated_ms")}
         return statement.on_conflict_do_update(index_elements=["code"], set_=changed)
 

@@ -5,11 +5,10 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Delete, Insert, Table, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
 from queue_server.adapters.store import schema
 from queue_server.adapters.store.database import Database
+from queue_server.adapters.store.dialects import compiler_for, insert_for
 
 Row = dict[str, Any]
 
@@ -31,9 +30,8 @@ class Statements:
     """What a commit writes."""
 
     def __init__(self, database: Database) -> None:
-        made: Any = psycopg_dialect if database.dialect == "postgresql" else sqlite.dialect
-        self._dialect = made(paramstyle=database.mark)
-        self._insert: Any = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
+        self._dialect = compiler_for(database.dialect, database.mark)
+        self._insert = insert_for(database.dialect)
         self.journal = self._plain(schema.journal)
         self.outcomes = self._upsert(schema.outcomes, "actor", "id")  # a twin gives its id to the printed ticket
         self.late = self._plain(schema.tickets)

@@ -9,7 +9,7 @@ from queue_server.adapters.store.migrate import config, head
 from runtime.paths import ROOT
 from tests.support.environment import clean
 
-HEAVY = ("alembic", "openpyxl", "numpy", "cv2")
+HEAVY = ("alembic", "openpyxl", "numpy", "cv2", "pygal", "psycopg", "sqlalchemy.dialects.postgresql")
 
 
 def test_the_newest_revision_is_the_one_that_the_library_finds() -> None:
