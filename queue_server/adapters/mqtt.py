@@ -16,6 +16,7 @@ from contracts.messages.counters import COUNTER_N_MAX
 from contracts.messages.devices import DeviceHealth, Heartbeat, Presence
 from contracts.messages.replies import CounterSnapshot, Reply
 from contracts.settings import Office
+from queue_server.adapters.discreet import discreet_reply, discreet_snapshot
 from queue_server.application.live import LiveOffice
 from queue_server.application.replies import rejected
 from runtime.clock import Clock
@@ -87,7 +88,7 @@ class MqttDoor:
 
     def counter(self, snapshot: CounterSnapshot) -> None:
         """Retained."""
-        self._link.own("counter", snapshot, n=snapshot.counter.n)
+        self._link.own("counter", discreet_snapshot(snapshot), n=snapshot.counter.n)
 
     def call(self, event: CallEvent) -> bool:
         """The fast path."""
@@ -163,7 +164,7 @@ class MqttDoor:
         for ticket in reply.handed or ():
             if ticket.code is not None:
                 self._count(ticket.code)
-        self._link.publish("reply", reply, user=user)
+        self._link.publish("reply", discreet_reply(reply), user=user)
 
     def _count(self, code: str) -> None:
         """Each refusal once: one with a reply is counted with its reply."""
