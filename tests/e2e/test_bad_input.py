@@ -89,7 +89,7 @@ HTTP_CASES = (
     ("POST", "/api/v1/counters/one/call-next", an_id(), "clerk", 404, "not_found"),
     ("POST", "/api/v1/counters/1/explode", an_id(), "clerk", 404, "not_found"),
     ("POST", "/api/v1/counters/1/recall", an_id(), "clerk", 409, "no_current_ticket"),
-    ("POST", "/api/v1/counters/1/call", an_id(number="A999"), "clerk", 404, "unknown_ticket"),
+    ("POST", "/api/v1/counters/1/call", an_id(number="A500"), "clerk", 404, "unknown_ticket"),
     ("POST", "/api/v1/counters/1/call", an_id(number="A9"), "clerk", 400, "malformed"),
     ("POST", "/api/v1/counters/1/transfer", an_id(to_service="Z"), "clerk", 409, "no_current_ticket"),
     ("POST", "/api/v1/services/A/close", an_id(), "clerk", 403, "forbidden"),
@@ -189,7 +189,7 @@ MQTT_CASES: tuple[tuple[str, bytes, str, str], ...] = (
     ("issue", b'{"id": "aaaaaaaa-5", "procedure": "' + b"x" * 20_000 + b'"}', NOBODY, "too_large"),
     ("call-next", b'{"id": "aaaaaaaa-6", "counter": 98}', "aaaaaaaa-6", "unknown_counter"),
     ("call-next", b'{"id": "aaaaaaaa-7", "counter": "one"}', "aaaaaaaa-7", "malformed"),
-    ("call", b'{"id": "aaaaaaaa-8", "counter": 1, "number": "A999"}', "aaaaaaaa-8", "unknown_ticket"),
+    ("call", b'{"id": "aaaaaaaa-8", "counter": 1, "number": "A500"}', "aaaaaaaa-8", "unknown_ticket"),
     ("recall", b'{"id": "aaaaaaaa-9", "counter": 1}', "aaaaaaaa-9", "no_current_ticket"),
     (
         "issue",
