@@ -7,8 +7,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -17,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -32,10 +29,9 @@ from contracts.verbs import COUNTER_VERBS, VERBS
 from queue_server.access import Access
 from runtime.paths import DataDir
 from runtime.secrets import read_secret
-from tests.support.broker import Mosquitto, free_port, mosquitto, wait_until
-from tests.support.environment import clean
+from tests.support.broker import mosquitto, wait_until
 from tests.support.malformed import VALID, good, malformed
-from tests.support.offices import ROOT, SAMPLE
+from tests.support.server_process import ServerProcess
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -48,15 +44,8 @@ USER_OF = {MqttRole.KIOSK: "kiosk-1", MqttRole.BRIDGE: "bridge-1"}
 NOT_AUTHORIZED = 0x87  # MQTT 5, table 2-6
 
 
-@dataclass
-class Office:
+class Office(ServerProcess):
     """A real server and broker, and the way to its tables."""
-
-    broker: Mosquitto
-    url: str
-    data: Path
-    process: "subprocess.Popen[bytes]"
-    access: Access
 
     def fingerprint(self) -> dict[str, str]:
         """A hash of every table of the queue: the publish cursor and the secrets of the migrations are not of it."""
@@ -74,40 +63,19 @@ class Office:
 
     def bearer(self, role: Role) -> dict[str, str]:
         """The header of a caller with this role."""
-        if role is Role.ANONYMOUS:
-            return {}
-        return {"Authorization": f"Bearer {self.access.bearer(role, None, 1)}"}
-
-
-@contextmanager
-def served(data: Path) -> Iterator[Office]:
-    with mosquitto(data) as broker:
-        port = free_port()
-        words = ["--id", "server", "--office", str(SAMPLE), "--broker", broker.url, "--data", str(data)]
-        command = [sys.executable, "-m", "queue_server", *words, "--http", f"127.0.0.1:{port}"]
-        process = subprocess.Popen(command, cwd=ROOT, env=clean(), stderr=(data / "server.log").open("wb"))
-        url = f"http://127.0.0.1:{port}"
-        try:
-            wait_until(lambda: _ready(url), 60, "the server")
-            yield Office(broker, url, data, process, Access.open(data))
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
+        return {"Authorization": f"Bearer {Access.open(self.data).bearer(role, None, 1)}"}
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     data = tmp_path_factory.mktemp("malformed")
-    with served(data) as made:
+    with mosquitto(data) as broker:
+        made = Office(data, broker)
+        made.start()
         yield made
+        assert made.process is not None
         assert made.process.poll() is None, "the server stayed up"
+        made.stop()
     log = (data / "server.log").read_text()
     assert "Traceback" not in log, log[-3000:]
 

@@ -3,15 +3,9 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -19,10 +13,10 @@ from contracts.errors import ERRORS
 from contracts.messages.counters import Help, Recall
 from contracts.roles import Role
 from queue_server.access import Access
-from runtime.cli_options import SAMPLE_OFFICE
 from runtime.i18n import Catalog
 from runtime.mqtt import Subscription
-from tests.support.broker import Mosquitto, free_port, mosquitto, wait_until
+from tests.support.broker import mosquitto
+from tests.support.server_process import ServerProcess
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -35,56 +29,18 @@ PHONE, DESK, TV = (360, 740), (1280, 800), (1280, 720)
 VI = Catalog.load("vi").text
 
 
-@dataclass
-class Server:
-    """The queue server as its own process."""
-
-    data: Path
-    broker: Mosquitto
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        command = [
-            sys.executable, "-m", "queue_server", "--id", "server", "--office", str(SAMPLE_OFFICE), "--data",
-            str(self.data), "--broker", self.broker.url, "--http", f"127.0.0.1:{self.port}",
-        ]  # fmt: skip
-        with (self.data / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log)
-        wait_until(self.ready, 30, "the server")
-
-    def ready(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, (self.data / "server.log").read_text()[-3000:]
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=3) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def stop(self, how: int = signal.SIGTERM) -> None:
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(15)
-            self.process = None
+class Server(ServerProcess):
+    """The queue server as its own process, and the way in that a person takes."""
 
     def sign_in_link(self, role: Role, counter: int | None = None) -> str:
         return f"{self.url}/sign-in#{Access.open(self.data).code(role, counter)}"
-
-    def api(self, role: Role) -> httpx.Client:
-        token = Access.open(self.data).bearer(role, None, 1)
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("office")
     with mosquitto(data) as broker:
-        found = Server(data, broker, free_port())
+        found = Server(data, broker)
         found.start()
         yield found
         found.stop()
