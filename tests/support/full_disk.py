@@ -28,14 +28,21 @@ TICKETS = 250
 LIMIT_S = 100
 
 
-def namespace() -> list[str]:
-    """The words that give a command a mount namespace of its own: as root plainly (a chroot forbids user namespaces),
-    else through a user namespace. Skips, with the kernel's own words, where neither is allowed (a locked container)."""
-    ways = [["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]]
+WAYS = (
+    ["unshare", "--mount"],  # as root
+    ["unshare", "--user", "--map-root-user", "--mount"],  # as anybody else
+    ["unshare", "--mount", "--propagation", "unchanged"],  # as root in a chroot, whose root is no mount point
+)
+
+
+def namespace(mount: Path) -> list[str]:
+    """The words that give a command a mount namespace of its own, in which a disk can lie at `mount`. Skips, with the
+    kernel's own words, where none is allowed (a locked container)."""
     said = ""
-    for way in ways:
+    for way in WAYS:
+        probe = 'mount -t tmpfs none "$1" && umount "$1"'
         tried = subprocess.run(
-            [*way, "sh", "-c", "mount -t tmpfs none /mnt"], env=clean(), capture_output=True, text=True, timeout=LIMIT_S
+            [*way, "sh", "-c", probe, "sh", str(mount)], env=clean(), capture_output=True, text=True, timeout=LIMIT_S
         )  # fmt: skip
         if tried.returncode == 0:
             return way
@@ -44,10 +51,14 @@ def namespace() -> list[str]:
 
 
 def on_small_disk(mount: Path, scenario: str) -> dict[str, Any]:
-    """What a scenario found out on a disk of DISK_MB that nobody else sees."""
+    """What a scenario found out on a disk of DISK_MB. It is taken away again: where the namespace shares its mounts
+    nothing shall stay."""
     mount.mkdir()
-    inside = f'mount -t tmpfs -o size={DISK_MB}m none "$1" && exec "$2" -m tests.support.full_disk "$1" "$3"'
-    command = [*namespace(), "sh", "-c", inside, "sh", str(mount), sys.executable, scenario]
+    inside = (
+        f'mount -t tmpfs -o size={DISK_MB}m none "$1" || exit; "$2" -m tests.support.full_disk "$1" "$3"; code=$?; '
+        'umount "$1"; exit $code'
+    )
+    command = [*namespace(mount), "sh", "-c", inside, "sh", str(mount), sys.executable, scenario]
     ended = subprocess.run(command, cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=LIMIT_S)
     assert ended.returncode == 0, ended.stderr[-2000:]
     found: dict[str, Any] = json.loads(ended.stdout)
