@@ -5,6 +5,7 @@ smaller goes first. Within one class an earlier place never weighs more, so that
 be compared. `edge` is the same rule turned round, for counting who is ahead of a ticket without looking at each.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class ClassRule:
 PLAIN = ClassRule()
 
 
-class Policy:
+class Policy(ABC):
     """A policy with the classes of one office. A class that the office no longer has counts as normal."""
 
     def __init__(self, office: Office) -> None:
@@ -49,17 +50,20 @@ class Policy:
         """The row of a class."""
         return self.rules.get(cls, PLAIN)
 
+    @abstractmethod
     def weight(self, cls: str, order_ms: int, now_ms: int, turn: Turn | None, /) -> Weight:
         """How long somebody of this class and place still has to stand behind others: the smallest is called."""
-        raise NotImplementedError
 
+
+class Edged(Policy):
+    """A policy without a memory: who is ahead of whom can be told from the places alone."""
+
+    @abstractmethod
     def edge(self, cls: str, mine: str, place: Edge, now_ms: int, /) -> Edge:
-        """Who of class `cls` goes before a ticket of class `mine` at `place`: those whose place is before the edge.
-        A policy with a memory has none: it is counted out (routing.position)."""
-        raise NotImplementedError
+        """Who of class `cls` goes before a ticket of class `mine` at `place`: those whose place is before the edge."""
 
 
-class HeadStart(Policy):
+class HeadStart(Edged):
     """A class is treated as if it had come some minutes earlier."""
 
     def weight(self, cls: str, order_ms: int, _now_ms: int, _turn: Turn | None, /) -> Weight:
@@ -71,7 +75,7 @@ class HeadStart(Policy):
         return place[0] - self.rule(mine).head_start_ms + self.rule(cls).head_start_ms, place[1]
 
 
-class Strict(Policy):
+class Strict(Edged):
     """A higher rank goes first, however long others wait (up to queue.overtaken_max)."""
 
     def weight(self, cls: str, order_ms: int, _now_ms: int, _turn: Turn | None, /) -> Weight:
@@ -84,7 +88,7 @@ class Strict(Policy):
         return place if higher == 0 else (_NEVER_MS, "") if higher > 0 else (-_NEVER_MS, "")
 
 
-class Accumulating(Policy):
+class Accumulating(Edged):
     """Every minute of waiting counts `rate` points; the most points go first."""
 
     def weight(self, cls: str, order_ms: int, now_ms: int, _turn: Turn | None, /) -> Weight:

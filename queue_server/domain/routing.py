@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from contracts.messages.common import CounterStatus
 from contracts.settings import Office
 from queue_server.domain.model import LaneKey, OfficeState, Ticket
-from queue_server.domain.policies import MINUTE_MS, POLICIES, Policy, Turn, after
+from queue_server.domain.policies import MINUTE_MS, POLICIES, Edged, Policy, Turn, after
 
 HEAD_MS = 0
 """A smaller `order_ms` is no arrival but the head of the queue."""
@@ -230,9 +230,10 @@ def position(state: OfficeState, office: Office, ticket: Ticket, now_ms: int) ->
     urgent = _urgent(state, rules, ticket.service)
     if place in urgent:
         return sum(key < place for key in urgent)
-    if office.queue.policy == "interleaved":
+    policy = rules.policy
+    if not isinstance(policy, Edged):
         return _steps_to(state, rules, lanes, place, now_ms)
-    edges = {cls: rules.policy.edge(cls, ticket.priority, place[:2], now_ms) for _, cls in lanes}
+    edges = {cls: policy.edge(cls, ticket.priority, place[:2], now_ms) for _, cls in lanes}
     ahead = sum(bisect_left(lane, edges[cls]) for (_, cls), lane in lanes.items())
     return ahead + sum(key[:2] >= edges[state.tickets[key[2]].priority] for key in urgent)
 
